@@ -1,0 +1,1 @@
+"""The rules: pure functions of facts, standard library only."""

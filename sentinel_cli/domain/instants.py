@@ -1,0 +1,22 @@
+"""Instants as aware UTC datetimes and as fixed-width text whose order is time order; refuses to know any local zone."""
+
+from datetime import UTC, datetime
+
+__all__ = ["instant", "instant_text", "parse_instant"]
+
+
+def instant(value: datetime) -> datetime:
+    """The same instant in UTC, cut to whole milliseconds. Raises ValueError when `value` has no zone."""
+    if value.tzinfo is None:
+        raise ValueError(f"{value.isoformat()} has no time zone")
+    return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+def instant_text(value: datetime) -> str:
+    """`value` as `2026-11-23T14:00:00.000Z` (DESIGN, SLA): always 24 characters."""
+    return instant(value).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+
+
+def parse_instant(text: str) -> datetime:
+    """The instant an ISO 8601 text names. Raises ValueError when it is none, or has no zone."""
+    return instant(datetime.fromisoformat(text.strip()))

@@ -1,0 +1,1 @@
+"""GoHighLevel over HTTP: its JSON lives here and only here."""

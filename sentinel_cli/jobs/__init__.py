@@ -1,0 +1,1 @@
+"""What cron runs: load, decide, apply; each job returns a frozen report."""

@@ -1,0 +1,1 @@
+"""A stand-in for GoHighLevel, for the demo, rehearsals and the tests."""

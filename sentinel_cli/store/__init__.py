@@ -1,0 +1,1 @@
+"""SQLite: SQL text lives here and only here."""

@@ -1,0 +1,1 @@
+"""The receiver: authenticates, stores, answers; knows nothing of the GHL API."""
