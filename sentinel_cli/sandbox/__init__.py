@@ -1,1 +1,1 @@
-"""A stand-in for GoHighLevel, for the demo, rehearsals and the tests."""
+"""A stand-in for GoHighLevel, for demo, rehearsals and tests; shares no code with the client it stands against."""

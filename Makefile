@@ -1,0 +1,71 @@
+# Every target works as the first command in a fresh clone: it needs python3 >= 3.11 with venv, git and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DOMAIN := sentinel_cli/domain/*
+
+# The tests of `make test` and of `make check` are one and the same command. Two workers: most of the time is waiting.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+.PHONY: help demo test check serve format format-check lint types contracts coverage venv lock clean
+
+help:  ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(STAMP)  ## show the whole loop against the stand-in for GHL
+	@$(BIN)/sentinel demo
+
+test: $(STAMP)  ## run the tests
+	@$(PYTEST)
+
+check: format-check lint types contracts coverage  ## everything a change must pass, the tests included
+
+serve: $(STAMP)  ## run the receiver on port 8000
+	@$(BIN)/sentinel serve --host 127.0.0.1 --port 8000
+
+format: $(STAMP)  ## rewrite the code in the house's format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --exit-zero --quiet .
+
+format-check: $(STAMP)
+	@$(BIN)/ruff format --check .
+
+lint: $(STAMP)  ## look for mistakes a linter knows
+	@$(BIN)/ruff check .
+
+types: $(STAMP)  ## check the types, strictly
+	@$(BIN)/mypy
+
+contracts: $(STAMP)  ## check that imports point one way
+	@$(BIN)/lint-imports
+
+coverage: $(STAMP)  ## run the tests and hold the coverage gates
+	@$(PYTEST) --cov --cov-report=
+	@$(BIN)/coverage report --skip-covered --skip-empty
+	@$(BIN)/coverage report --include='$(DOMAIN)' --skip-covered --fail-under=100
+
+venv: $(STAMP)  ## make .venv from the lock file
+
+# Redone when the lock changes. --no-deps: whatever the lock does not name is not installed.
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Sentinel needs python3 >= 3.11; name one with: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@echo 'Installing into $(VENV) (once; about a minute)' >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# `make lock` keeps the pins that still fit pyproject.toml; `make lock LOCK_ARGS=--upgrade` takes the newest.
+LOCK := $(VENV)/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command 'make lock' --extra fast
+
+lock: $(STAMP)  ## write the lock files anew from pyproject.toml
+	@test -x $(VENV)/lock/bin/uv || { $(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -qq uv; }
+	@$(LOCK) --group dev -o requirements-dev.lock $(LOCK_ARGS)
+	@$(LOCK) --constraint requirements-dev.lock -o requirements.lock $(LOCK_ARGS)
+
+clean:  ## remove what make and the tests made (not data/, not .env)
+	@rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,30 @@
+"""What a webhook body says, in our words: any body of GHL or of a workflow becomes one `Reading`.
+
+Refuses to know how bodies arrive, who may send them and where they are kept.
+
+    values.py       what a single value says, and fields found under any spelling of their name
+    reading.py      the question (arrival, policy), the answer (reading), and what both kinds of body share
+    app_events.py   bodies of a marketplace app (GHL.md 3)
+    workflows.py    bodies of a workflow's webhook action (GHL.md 2)
+    forms.py        form-encoded bodies in the nested shape of JSON ones
+    digests.py      a key for bodies that bring none
+"""
+
+from collections.abc import Mapping
+
+from .app_events import is_app_event, read_app_event
+from .digests import digest
+from .forms import from_form
+from .reading import Arrival, Reading, ReadingPolicy
+from .workflows import read_workflow
+
+__all__ = ["Arrival", "Reading", "ReadingPolicy", "digest", "from_form", "read_delivery"]
+
+
+def read_delivery(body: Mapping[str, object], delivery: Arrival, policy: ReadingPolicy) -> Reading:
+    """What `body` reports of one message, or why it reports none; raises on no JSON object, however odd.
+
+    Bodies are recognised by their content (DESIGN §5); the route decides only what the content leaves open.
+    """
+    read = read_app_event if is_app_event(body, delivery) else read_workflow
+    return read(body, delivery, policy)

@@ -1,0 +1,51 @@
+"""When an answer is owed and how late it is, in business time; refuses to know what an answer is."""
+
+from datetime import datetime, timedelta
+
+from sentinel_cli.domain.hours import BusinessHours
+from sentinel_cli.domain.instants import instant
+
+__all__ = ["due_at", "is_escalated", "is_overdue", "open_time_between"]
+
+_NONE = timedelta()
+
+
+def due_at(start: datetime, sla: timedelta, hours: BusinessHours) -> datetime:
+    """The instant at which `sla` of open time has passed since `start` (DESIGN, SLA).
+
+    Open time counts as really elapsed seconds. A start outside business hours counts from the next opening, also
+    when `sla` is zero; an SLA that runs out exactly at closing is due at the closing instant.
+    Raises ValueError for a negative `sla`, a start without zone, and hours that never open.
+    """
+    if sla < _NONE:
+        raise ValueError(f"an SLA cannot be negative: {sla}")
+    start, left = instant(start), sla
+    intervals = hours.intervals_from(start)
+    while True:
+        opens, closes = next(intervals)
+        begins = max(start, opens)
+        if left <= closes - begins:
+            return begins + left
+        left -= closes - begins
+
+
+def open_time_between(start: datetime, end: datetime, hours: BusinessHours) -> timedelta:
+    """The business time in `[start, end)`; zero when `end` is not after `start`. Costs one step per local date."""
+    start, end = instant(start), instant(end)
+    on, last = hours.local(start).date(), hours.local(end).date() + timedelta(days=1)
+    total = _NONE
+    while on <= last:
+        for opens, closes in hours.intervals(on):
+            total += max(_NONE, min(closes, end) - max(opens, start))
+        on += timedelta(days=1)
+    return total
+
+
+def is_overdue(due: datetime, now: datetime) -> bool:
+    """Whether the answer is late: strictly after `due`, for an answer at the due instant is still in time."""
+    return now > due
+
+
+def is_escalated(first_at: datetime, now: datetime, hours: BusinessHours, after: timedelta) -> bool:
+    """Whether a wait that began at `first_at` has been open for more than `after` of business time."""
+    return open_time_between(first_at, now, hours) > after

@@ -1,0 +1,220 @@
+"""GoHighLevel's API of one location as the port `Ghl`: which endpoints to ask, and how they page."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+import httpx
+import stamina
+
+from sentinel_cli.clock import Clock
+from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.domain.model import Channel, Direction, Report, User
+from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, SendOutcomeUnknown, SentinelError
+from sentinel_cli.ghl import wire
+from sentinel_cli.ghl.exchange import RETRYING, Account, Exchange
+from sentinel_cli.ghl.failures import ScopeMissing
+from sentinel_cli.ghl.fields import wrong
+from sentinel_cli.ghl.pacing import Pacer
+from sentinel_cli.ghl.sweep import Sweep
+from sentinel_cli.ports import ContactCard, Conversation, Sent, SentText
+
+__all__ = ["Account", "GhlClient"]
+
+_EXPORT = "/conversations/messages/export"
+_SEARCH = "/conversations/search"
+_MESSAGES = "/conversations/{id}/messages"
+_SEND = "/conversations/messages"
+
+_EXPORT_LIMIT = 500
+_LIMIT = 100
+# The vendor's default page of a search: a shorter page is the last, whatever cap GHL puts on `limit` (GHL.md 4).
+_SHORTEST_FULL_PAGE = 20
+# Whether the export's dates include their ends is unknown: each slice reaches a second into the one before it.
+_OVERLAP = timedelta(seconds=1)
+
+
+class GhlClient:
+    """The port `Ghl` over HTTP; a context manager.
+
+    `clock` tells when a read began. `pacer` and `retrying` hold all the waiting there is, so that tests need none.
+    `fell_back` says whether the last sweep was refused the export and read conversation by conversation.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        clock: Clock,
+        *,
+        pacer: Pacer | None = None,
+        retrying: stamina.RetryingCaller = RETRYING,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.fell_back = False
+        self._account = account
+        self._clock = clock
+        pacer = pacer or Pacer(monotonic=time.monotonic, sleep=time.sleep)  # noqa: TID251 - this client's own sleep
+        self._exchange = Exchange(account, pacer, retrying=retrying, transport=transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._exchange.close()
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made so far, retries included."""
+        return self._exchange.requests
+
+    def sweep(self, since: datetime, until: datetime) -> Iterator[Sequence[Report]]:
+        """All messages of the location made in [since, until), page by page, oldest slice first.
+
+        By the export, every kind of message but e-mail; where the token may not use it (401 for its scope, 403, 404),
+        by each conversation with a message since then. GHL does not say whether the export's dates mean created or
+        updated; callers reach back far enough for either (DESIGN, poll-resolver).
+        """
+        self.fell_back = False
+        try:
+            yield from Sweep(self._export_pages).walk(since, until)
+        except (GhlRefused, GhlRejected) as refusal:
+            if not _withholds_the_export(refusal):
+                raise
+            self.fell_back = True
+        if self.fell_back:
+            yield from self._conversation_by_conversation(since)
+
+    def conversation(self, conversation_id: str, since: datetime) -> Sequence[Report]:
+        """A conversation's messages from `since` on, oldest first, complete (all pages)."""
+        reports = {
+            report.message_id: report
+            for page in self._message_pages(conversation_id, since)
+            for report in page
+            if report.at >= since
+        }
+        return sorted(reports.values(), key=lambda report: report.at)
+
+    def conversations_of(self, contact_id: str) -> Sequence[Conversation]:
+        """Every conversation of a contact."""
+        found = (each.conversation for page in self._search_pages({"contactId": contact_id}) for each in page)
+        return [conversation for conversation in found if conversation.contact_id == contact_id]
+
+    def contact(self, contact_id: str) -> ContactCard:
+        """The contact's name, phone (E.164) and whether texts to it are blocked."""
+        return wire.contact_card(self._exchange.get("/contacts/{id}", of=contact_id), self._account.region)
+
+    def users(self) -> Sequence[User]:
+        """The people with a login in this location."""
+        return wire.users(self._exchange.get("/users/", {"locationId": self._account.location_id}))
+
+    def send_text(self, contact_id: str, conversation_id: str | None, text: str) -> Sent:
+        """Send one SMS, at most once (DESIGN, send contract).
+
+        Asked again only after a 429 or a 401, which GHL answers without having sent. Raises SendOutcomeUnknown when
+        nobody can know whether it went out: it must be looked for before it is sent again.
+        """
+        conversation = {} if conversation_id is None else {"conversationId": conversation_id}
+        body = {"type": "SMS", "message": text, **conversation, "contactId": contact_id}
+        answer = self._exchange.post(_SEND, body)
+        try:
+            return wire.sent(answer)
+        except GhlShapeUnknown as error:
+            # GHL.md 7: bad input has been answered 201 with an empty body.
+            raise SendOutcomeUnknown(f"POST {_SEND}: accepted without a messageId, the text may be sent") from error
+
+    def texts_sent_to(self, contact_id: str, since: datetime) -> Sequence[SentText]:
+        """The outbound SMS to a contact since an instant, oldest first, by direct read of all its conversations."""
+        reports = [
+            report
+            for conversation in self.conversations_of(contact_id)
+            for report in self.conversation(conversation.conversation_id, since)
+            if report.channel is Channel.SMS and report.direction is Direction.OUTBOUND
+        ]
+        texts = [
+            SentText(message_id=report.message_id or "", at=report.at, text=report.text or "", outcome=report.outcome)
+            for report in reports
+        ]
+        return sorted(texts, key=lambda text: text.at)
+
+    def _export_pages(self, start: datetime, end: datetime) -> Iterator[wire.ExportPage]:
+        """One slice to the end of its cursor; sorted by creation, which no later change of a row can move."""
+        asked = {
+            "locationId": self._account.location_id,
+            "startDate": instant_text(start - _OVERLAP),
+            "endDate": instant_text(end),
+            "sortBy": "createdAt",
+            "sortOrder": "asc",
+            "limit": str(_EXPORT_LIMIT),
+        }
+        cursor, used = None, set[str]()
+        while cursor not in used:
+            used |= {cursor} if cursor else set()
+            seen_at = self._clock()
+            answer = self._exchange.get(_EXPORT, asked if cursor is None else {**asked, "cursor": cursor})
+            page = wire.export_page(answer, self._account.location_id, seen_at)
+            yield page
+            if page.next_cursor is None or not page.rows:
+                return
+            cursor = page.next_cursor
+
+    def _message_pages(self, conversation_id: str, since: datetime) -> Iterator[Sequence[Report]]:
+        """A conversation newest first, to the page that reaches before `since` or the last one."""
+        asked, used = {"limit": str(_LIMIT)}, set[str]()
+        while True:
+            seen_at = self._clock()
+            answer = self._exchange.get(_MESSAGES, asked, of=conversation_id)
+            page = wire.messages_page(answer, self._account.location_id, seen_at)
+            yield page.reports
+            cursor = page.next_cursor
+            if cursor is None or cursor in used or any(report.at < since for report in page.reports):
+                return
+            used.add(cursor)
+            asked = {**asked, "lastMessageId": cursor}
+
+    def _conversation_by_conversation(self, since: datetime) -> Iterator[Sequence[Report]]:
+        """Each conversation with a message since then, newest first; one that hides its last date is read as well."""
+        for page in self._search_pages({}):
+            live = [each for each in page if each.last_message_at is None or each.last_message_at >= since]
+            reads = (self.conversation(each.conversation.conversation_id, since) for each in live)
+            yield from filter(None, reads)
+            if len(live) < len(page):
+                return
+
+    def _search_pages(self, narrowed: dict[str, str]) -> Iterator[Sequence[wire.Found]]:
+        """Conversations by last message, newest first, each once.
+
+        The cursor is a time, and times tie: a page starts one millisecond early, or at a page of ties exactly at it.
+        """
+        asked = {"locationId": self._account.location_id, "limit": str(_LIMIT), **narrowed}
+        asked |= {"sortBy": "last_message_date", "sort": "desc"}
+        seen: set[str] = set()
+        after: int | None = None
+        while True:
+            answer = self._exchange.get(_SEARCH, asked if after is None else {**asked, "startAfterDate": str(after)})
+            page = wire.search_page(answer, self._account.location_id, self._account.region)
+            new = [each for each in page.found if each.conversation.conversation_id not in seen]
+            seen.update(each.conversation.conversation_id for each in new)
+            if new:
+                yield new
+            if page.rows < _SHORTEST_FULL_PAGE:
+                return
+            if page.edge is None:
+                raise wrong(f"conversations[{page.rows - 1}].sort")
+            if not new and after == page.edge:
+                return
+            after = page.edge + 1 if new and page.edge + 1 != after else page.edge
+
+
+def _withholds_the_export(refusal: SentinelError) -> bool:
+    """Whether the token is good but the export is not for it; a plain 401 is a token that is good for nothing."""
+    if isinstance(refusal, GhlRefused):
+        return refusal.status == 403 or isinstance(refusal, ScopeMissing)
+    return isinstance(refusal, GhlRejected) and refusal.status == 404

@@ -1,0 +1,188 @@
+"""One request and its answer: paced, retried where that is harmless, every failure in our words; knows no endpoint."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote
+
+import httpx
+import stamina
+
+from sentinel_cli import __version__
+from sentinel_cli.errors import GhlRefused, GhlShapeUnknown, GhlUnavailable, Misconfigured, SendOutcomeUnknown
+from sentinel_cli.ghl.failures import HTTPX_ERRORS, of_answer, of_transport
+from sentinel_cli.ghl.pacing import PATIENCE, DailyLimitReached, Pacer, RateLimited
+
+__all__ = ["RETRYING", "Account", "Exchange"]
+
+RETRYING: Final = stamina.RetryingCaller(attempts=4, timeout=90.0, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5)
+
+_TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
+# Kept shorter than the 5 s after which uvicorn (the sandbox) closes an idle connection: a send that meets a
+# closing one has an unknown outcome.
+_LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=4.0)
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Which location of GoHighLevel, and how to reach it; `region` is where its national phone numbers are dialled."""
+
+    token: str = field(repr=False)
+    location_id: str
+    base_url: str = "https://services.leadconnectorhq.com"
+    version: str = "2021-07-28"
+    region: str = "US"
+
+    def __post_init__(self) -> None:
+        """Raises Misconfigured for values that no header or address can carry (a stray CR/LF, GHL.md 5)."""
+        values = {"GHL_TOKEN": self.token, "GHL_LOCATION_ID": self.location_id, "GHL_VERSION": self.version}
+        strange = [name for name, value in values.items() if not _is_plain(value)]
+        if strange:
+            raise Misconfigured(
+                [f"{name} is empty or holds a space, a line end or a foreign letter" for name in strange]
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A request; `path` names the endpoint with `{id}` where `of` goes, so that errors can name it without ids."""
+
+    method: str
+    path: str
+    of: str = ""
+    params: Mapping[str, str] | None = None
+    body: Mapping[str, str] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def sending(self) -> bool:
+        return self.method == "POST"
+
+    @property
+    def url(self) -> str:
+        # Contact ids come from deliveries: one that holds a slash or dots must not reach another endpoint.
+        return self.path.replace("{id}", quote(self.of, safe="").replace(".", "%2E"))
+
+    @property
+    def hidden(self) -> Sequence[str]:
+        given = {**(self.params or {}), **(self.body or {})}
+        return [self.of, *(given.get(name, "") for name in ("message", "contactId", "conversationId"))]
+
+
+class Exchange:
+    """A keep-alive connection to one account; `requests` counts every request made, retries included."""
+
+    def __init__(
+        self,
+        account: Account,
+        pacer: Pacer,
+        *,
+        retrying: stamina.RetryingCaller = RETRYING,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.requests = 0
+        self._token = account.token
+        self._pacer = pacer
+        self._retrying = retrying
+        self._http = _http_client(account, transport)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, of: str = "") -> object:
+        """The JSON that `path` answers; retried after transport errors, 429, 5xx, and once after a 401 (GHL.md 5)."""
+        asked = _Asked(method="GET", path=path, of=of, params=params)
+        return self._retrying(_patience_for_reads(), self._ask, asked)
+
+    def post(self, path: str, body: Mapping[str, str]) -> object:
+        """The JSON that a send is answered with; once more only after a 429 or 401, which are known to have no effect.
+
+        Raises SendOutcomeUnknown whenever the request may have been received.
+        """
+        asked = _Asked(method="POST", path=path, body=body)
+        try:
+            return self._retrying(_patience_for_sends(), self._ask, asked)
+        except GhlShapeUnknown as error:
+            raise SendOutcomeUnknown(f"{asked.endpoint}: accepted in an unknown shape, the text may be sent") from error
+
+    def _ask(self, asked: _Asked) -> object:
+        self._pacer.wait()
+        self.requests += 1
+        try:
+            response = self._http.request(asked.method, asked.url, params=asked.params, json=asked.body)
+        except HTTPX_ERRORS as error:
+            raise of_transport(asked.endpoint, error, sending=asked.sending) from error
+        self._pacer.heed(response.headers)
+        failure = of_answer(asked.endpoint, response, sending=asked.sending, hidden=[self._token, *asked.hidden])
+        if isinstance(failure, RateLimited):
+            self._pacer.refuse_if_spent()
+            self._pacer.hold(failure.pause)
+        if failure is not None:
+            raise failure
+        return _json(asked.endpoint, response)
+
+
+def _http_client(account: Account, transport: httpx.BaseTransport | None) -> httpx.Client:
+    headers = {
+        "Authorization": f"Bearer {account.token}",
+        "Version": account.version,
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        # GHL.md 5: Cloudflare answers 403 "error code: 1010" to clients that look like a bare script.
+        "User-Agent": f"sentinel/{__version__}",
+    }
+    try:
+        address = httpx.URL(account.base_url)
+        # The stand-in on this host is not to be sought through a proxy.
+        return httpx.Client(
+            base_url=address,
+            headers=headers,
+            timeout=_TIMEOUT,
+            limits=_LIMITS,
+            transport=transport,
+            trust_env=address.host not in _LOOPBACK,
+        )
+    except HTTPX_ERRORS as error:
+        raise of_transport("GET /", error, sending=False) from error
+
+
+def _json(endpoint: str, response: httpx.Response) -> object:
+    try:
+        return response.json()
+    except ValueError as error:
+        raise GhlShapeUnknown(f"{endpoint}: the answer is not JSON", field="answer") from error
+
+
+def _patience_for_reads() -> Callable[[Exception], bool | float]:
+    """Says of each error of one read whether to ask again; 0.0 is at once (the pacer does the waiting after a 429)."""
+    lone_refusal = iter((0.0,))
+
+    def patience(error: Exception) -> bool | float:
+        if isinstance(error, RateLimited):
+            return 0.0 if error.pause <= PATIENCE else False
+        if isinstance(error, GhlRefused) and error.status == 401:
+            return next(lone_refusal, False)
+        return isinstance(error, GhlUnavailable) and not isinstance(error, DailyLimitReached)
+
+    return patience
+
+
+def _patience_for_sends() -> Callable[[Exception], bool | float]:
+    """As for reads, but one more try in all, and only where GHL's answer says that nothing was sent."""
+    once = iter((0.0,))
+
+    def patience(error: Exception) -> bool | float:
+        paused = isinstance(error, RateLimited) and error.pause <= PATIENCE
+        refused = isinstance(error, GhlRefused) and error.status == 401
+        return next(once, False) if paused or refused else False
+
+    return patience
+
+
+def _is_plain(value: str) -> bool:
+    return value.isascii() and value.isprintable() and value != "" and " " not in value

@@ -1,0 +1,122 @@
+"""What happens, as one line per event on stderr: a name from a closed list, then fields; refuses to know any text.
+
+    2026-11-23T14:00:02.118Z INFO letter.sent run=81 kind=summary slot=morning segments=3
+
+For whoever reads `logs/cron.log` at night, and for grep. Never a message text, a full phone, a customer name or a
+token: fields are ids, counts, codes and instants, and a field with a telltale name is printed as `***`.
+"""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Literal, TextIO, get_args
+
+from sentinel_cli.domain.instants import instant_text
+
+__all__ = ["EVENTS", "EventName", "configure", "event", "running"]
+
+EventName = Literal[
+    "contact.merged",
+    "database.locked",
+    "database.migrated",
+    "delivery.failed",
+    "delivery.recorded",
+    "delivery.refused",
+    "delivery.retried",
+    "issue.merged",
+    "issue.opened",
+    "issue.reopened",
+    "issue.resolved",
+    "issue.withdrawn",
+    "letter.claimed",
+    "letter.expired",
+    "letter.found",
+    "letter.lost",
+    "letter.refused",
+    "letter.sent",
+    "receiver.started",
+    "receiver.stopped",
+    "request.failed",
+    "request.retried",
+    "run.failed",
+    "run.finished",
+    "run.started",
+    "slice.split",
+    "sweep.finished",
+    "sweep.refused",
+    "users.guessed",
+    "watermark.moved",
+]
+EVENTS: frozenset[str] = frozenset(get_args(EventName))
+
+Field = str | int | float | bool | datetime | None
+
+_LOGGER = logging.getLogger("sentinel")
+_RUN: ContextVar[str] = ContextVar("run", default="-")
+_BARE = re.compile(r"[A-Za-z0-9_.:/+@*-]+")
+_TELLTALE = frozenset({"body", "message", "name", "payload", "phone", "secret", "text", "token"})
+
+
+class _OneLine(logging.Formatter):
+    """Instant, level, message: events and foreign records alike, and never more than one line without a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = instant_text(datetime.fromtimestamp(record.created, UTC))
+        line = f"{at} {record.levelname} {' '.join(record.getMessage().splitlines())}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that a second `configure` finds and replaces it."""
+
+
+def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
+    """Events from `level` on go to `stream` (stderr) once each, however often this is called."""
+    for handler in [each for each in _LOGGER.handlers if isinstance(each, _Handler)]:
+        _LOGGER.removeHandler(handler)
+    handler = _Handler(stream or sys.stderr)
+    handler.setFormatter(_OneLine())
+    _LOGGER.addHandler(handler)
+    _LOGGER.setLevel(level)
+    _LOGGER.propagate = False
+
+
+@contextmanager
+def running(run: int | str) -> Iterator[None]:
+    """Every event within carries `run=`; outside of any run it is `-`."""
+    token = _RUN.set(str(run))
+    try:
+        yield
+    finally:
+        _RUN.reset(token)
+
+
+def event(name: EventName, /, *, level: int = logging.INFO, **fields: Field) -> None:
+    """Log one event with its fields in the order given. Raises ValueError for a name outside the list."""
+    if name not in EVENTS:
+        raise ValueError(f"{name!r} is no event; the list is in log.py")
+    if _LOGGER.isEnabledFor(level):
+        _LOGGER.log(level, "%s", _line(name, fields))
+
+
+def _line(name: str, fields: Mapping[str, Field]) -> str:
+    pairs = (f"{key}={'***' if key in _TELLTALE else _shown(value)}" for key, value in fields.items())
+    return " ".join((name, f"run={_RUN.get()}", *pairs))
+
+
+def _shown(value: Field) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "1" if value else "0"
+        case datetime():
+            return instant_text(value)
+        case _:
+            text = str(value)
+            return text if _BARE.fullmatch(text) else json.dumps(text)

@@ -1,0 +1,227 @@
+"""What the operator has set, from the environment and `.env`, as one frozen value; the only module that reads either.
+
+Refuses to know what a command needs: a command asks with `Settings.require`.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dotenv.parser import Binding, parse_stream
+
+from sentinel_cli import setting_values as read
+from sentinel_cli.domain.hours import BusinessHours, parse_business_hours
+from sentinel_cli.domain.model import Channel
+from sentinel_cli.errors import Misconfigured
+from sentinel_cli.setting_table import SETTINGS, Setting
+
+__all__ = ["CHECKOUT", "SETTINGS", "Setting", "Settings", "environment", "load_settings", "webhook_secrets"]
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SHORTEST_SECRET = 16
+
+
+_NAMES = {setting.name: setting for setting in SETTINGS}
+_OURS = (*_NAMES, "SENTINEL_HOME")
+# Shorter names of ours are words of other programs too (CHANNEL, TIME_ZONE): in the environment they prove nothing.
+_UNMISTAKABLE = tuple(name for name in _OURS if len(name) > len("TIMEZONE"))
+_ALIKE = 0.88
+_PRIVATE_INTEGRATION = r"pit-[0-9A-Za-z-]+"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the operator has set, read and checked; secrets are in no repr. Paths are absolute."""
+
+    home: Path
+    webhook_secret: tuple[str, ...] = field(repr=False)
+    ghl_token: str = field(repr=False)
+    ghl_location_id: str
+    manager_contact_ids: tuple[str, ...]
+    internal_contact_ids: tuple[str, ...]
+    internal_user_ids: frozenset[str]
+    ghl_base_url: str
+    ghl_version: str
+    ghl_app_base: str
+    db_path: Path
+    timezone: ZoneInfo
+    business_hours: BusinessHours
+    sms_sla: timedelta
+    call_sla: timedelta
+    escalate_after: timedelta
+    channels: frozenset[Channel]
+    letter_hours: tuple[time, time]
+    call_attempt_resolves: bool
+    answered_call_min: timedelta
+    ack_window: timedelta
+    auto_reply_words: frozenset[str]
+    call_route_field: str
+    call_route_value: str
+    summary_max_items: int
+    raw_events_retention: timedelta
+    allow_query_secret: bool
+    now: datetime | None
+
+    @property
+    def internal_contacts(self) -> frozenset[str]:
+        """Contacts whose messages open no issue: colleagues and managers."""
+        return frozenset(self.internal_contact_ids) | frozenset(self.manager_contact_ids)
+
+    def require(self, *names: str) -> None:
+        """Raise Misconfigured with a line for each named setting that is not set."""
+        missing = [name for name in names if not getattr(self, _NAMES[name].field)]
+        if missing:
+            advice = f"set {'it' if len(missing) == 1 else 'them'} in {self.home / '.env'} (see .env.example)"
+            raise Misconfigured([f"{name} is not set" for name in missing], advice=advice)
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment, for whoever starts things: the one place where it is read."""
+    return os.environ  # noqa: TID251  # this is the place the ban points to
+
+
+def load_settings(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Settings:
+    """The settings in force: `environ`, else home's `.env`, else the default; an empty value is the default.
+
+    Nothing is required here. Raises Misconfigured with every strange value at once, secrets left out.
+    """
+    home = _home(environ, cwd, checkout)
+    in_file, problems = _env_file(home / ".env")
+    texts = {name: text.strip() for name, text in {**in_file, **_ours_of(environ)}.items() if text.strip()}
+    problems += _near_misses(in_file, _OURS) + _near_misses(environ, _UNMISTAKABLE)
+    problems += _misplaced_home(in_file, home)
+    values, strange = _values(texts)
+    problems += strange or _contradictions(values)
+    if problems:
+        raise Misconfigured(_without_secrets(problems, texts), advice=f"mend {home / '.env'} or the environment")
+    values |= {"home": home, "db_path": home / values["db_path"], "business_hours": _business_hours(values, texts)}
+    return Settings(**{each.name: values[each.name] for each in fields(Settings)})
+
+
+def webhook_secrets(settings: Settings) -> tuple[str, ...]:
+    """The secrets a webhook may show. Raises Misconfigured when there is none, or one is short or a placeholder."""
+    settings.require("WEBHOOK_SECRET")
+    numbered = enumerate(settings.webhook_secret, 1)
+    problems = [f"WEBHOOK_SECRET: secret {n} {wrong}" for n, secret in numbered if (wrong := _weakness(secret))]
+    if problems:
+        raise Misconfigured(problems, advice='make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"')
+    return settings.webhook_secret
+
+
+def _weakness(secret: str) -> str:
+    if read.is_placeholder(secret):
+        return "is a placeholder"
+    return f"is shorter than {SHORTEST_SECRET} characters" if len(secret) < SHORTEST_SECRET else ""
+
+
+def _home(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Path:
+    named = environ.get("SENTINEL_HOME", "").strip()
+    if named:
+        home = cwd / named
+        if home.is_dir():
+            return home
+        raise Misconfigured([f"SENTINEL_HOME: {home} is not a directory"])
+    for place in (cwd, checkout):
+        if place is not None and (place / ".env").is_file():
+            return place
+    raise Misconfigured(
+        ["SENTINEL_HOME is not set, and neither the working directory nor the checkout holds a .env"],
+        advice="set SENTINEL_HOME to the directory that holds Sentinel's .env, or run from there",
+    )
+
+
+def _env_file(path: Path) -> tuple[dict[str, str], list[str]]:
+    """What `.env` says, nothing interpolated ($ is a letter like any other), and the lines nobody can read."""
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            # Not dotenv_values: it only logs a line that it cannot read, and a setting would be lost in silence.
+            lines = list(parse_stream(stream))
+    except FileNotFoundError:
+        return {}, []
+    except (OSError, UnicodeDecodeError) as error:
+        return {}, [f"{path} cannot be read: {type(error).__name__}"]
+    values = {line.key: line.value for line in lines if line.key is not None and line.value is not None}
+    problems = [f".env line {line.original.line} is not NAME=value" for line in lines if _is_unreadable(line)]
+    return values, problems
+
+
+def _is_unreadable(line: Binding) -> bool:
+    return line.error or (line.key in _NAMES and line.value is None)
+
+
+def _ours_of(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: environ[name] for name in _NAMES if name in environ}
+
+
+def _near_misses(given: Iterable[str], names: Sequence[str]) -> list[str]:
+    """A line for each name that is nearly one of ours: somebody believes it is set."""
+    problems = []
+    for name in given:
+        alike = difflib.get_close_matches(name.upper(), names, n=1, cutoff=_ALIKE)
+        if alike and name not in _OURS:
+            problems.append(f"{name} is no setting; did you mean {alike[0]}?")
+    return problems
+
+
+def _misplaced_home(in_file: Mapping[str, str], home: Path) -> list[str]:
+    named = in_file.get("SENTINEL_HOME", "").strip()
+    if not named or Path(named) == home:
+        return []
+    return [f"SENTINEL_HOME: it cannot move from within {home / '.env'}; set it in the environment"]
+
+
+def _values(texts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Every setting's value by field, and a line for each text that cannot be read."""
+    values: dict[str, Any] = {}
+    problems = []
+    for setting in SETTINGS:
+        try:
+            values[setting.field] = setting.read(texts.get(setting.name, setting.default))
+        except ValueError as error:
+            problems.append(_problem(setting, texts[setting.name], error))
+    return values, problems
+
+
+def _problem(setting: Setting, text: str, error: ValueError) -> str:
+    if setting.secret:
+        return f"{setting.name} {error}"
+    wrong = str(error).removeprefix("business hours: ")
+    return f"{setting.name}={text[:80]!r}: {wrong}; for example {setting.name}={setting.example or setting.default}"
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
+    """A line for each pair of settings that cannot both hold."""
+    problems = []
+    if values["now"] and not read.is_loopback(values["ghl_base_url"]):
+        problems.append("SENTINEL_NOW: a fixed clock is refused unless GHL_BASE_URL is a loopback address")
+    if bool(values["call_route_field"]) != bool(values["call_route_value"]):
+        problems.append("CALL_ROUTE_FIELD and CALL_ROUTE_VALUE: set both or neither")
+    opens, closes = _older_hours(values)
+    if opens >= closes:
+        problems.append(f"BUSINESS_HOURS_START ({opens}) is not before BUSINESS_HOURS_END ({closes})")
+    return problems
+
+
+def _older_hours(values: Mapping[str, Any]) -> tuple[str, str]:
+    return values["opens"] or "08:00", values["closes"] or "17:00"
+
+
+def _business_hours(values: Mapping[str, Any], texts: Mapping[str, str]) -> BusinessHours:
+    weekly = values["weekly"]
+    if "BUSINESS_HOURS" not in texts:
+        weekly = parse_business_hours("Mon-Fri {}-{}".format(*_older_hours(values)))
+    return BusinessHours(weekly=weekly, zone=values["timezone"], closed_on=values["closed_on"])
+
+
+def _without_secrets(problems: Iterable[str], texts: Mapping[str, str]) -> list[str]:
+    """The lines with every secret removed by value: one may stand in the wrong variable."""
+    secrets = [part for setting in SETTINGS if setting.secret for part in read.items(texts.get(setting.name, ""))]
+    whole = [re.escape(secret) for secret in secrets if len(secret) >= SHORTEST_SECRET]
+    hidden = re.compile("|".join([_PRIVATE_INTEGRATION, *whole]))
+    return [hidden.sub("***", problem) for problem in problems]

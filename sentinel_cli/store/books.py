@@ -1,0 +1,217 @@
+"""The books of a contact: loaded as values, and written back as the changes that derivation decided."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.ledger import Book, Changes, Contact, Entry, Issue
+from sentinel_cli.domain.model import Answer, Channel, IssueStatus, Rule
+from sentinel_cli.domain.timeline import Action, ActionKind, SpamSpan
+
+from .contacts import contact
+from .database import Database, Row
+from .messages import rows_of_contact
+
+__all__ = ["apply", "issue_of", "load"]
+
+
+def load(db: Database, contact_id: int, window: timedelta) -> Book:
+    """The contact's open part; `window` is how far before it the rules look back."""
+    owner = contact(db, contact_id)
+    rows = {row.key: row for row in rows_of_contact(db, owner.id, owner.settled_before, window)}
+    floor = owner.settled_before
+    mentioned = {row.issue_id for row in rows.values() if row.issue_id and (floor is None or row.at >= floor)}
+    issues = {**_open_issues(db, owner.id), **_issues(db, mentioned)}
+    return Book(contact=owner, rows=rows, issues=issues, actions=_actions(db, issues), spam=_spans(db, owner))
+
+
+def _open_issues(db: Database, contact_id: int) -> dict[int, Issue]:
+    records = db.read("select * from issues where contact = ? and status = 'OPEN'", contact_id)
+    return {record["id"]: issue_of(record) for record in records}
+
+
+def _issues(db: Database, ids: Iterable[int]) -> dict[int, Issue]:
+    found = {}
+    for id_ in ids:
+        record = db.one("select * from issues where id = ?", id_)
+        if record is not None:
+            found[id_] = issue_of(record)
+    return found
+
+
+def issue_of(record: Row) -> Issue:
+    """A stored issue as a value."""
+    withdrawn = record["resolved_by"] == "withdrawn"
+    return Issue(
+        id=record["id"],
+        contact=record["contact"],
+        channel=Channel(record["issue_type"]),
+        status=IssueStatus(record["status"]),
+        contact_id=record["contact_id"],
+        contact_name=record["contact_name"],
+        phone=record["phone"],
+        conversation_id=record["conversation_id"],
+        due_at=parse_instant(record["due_ts"]),
+        first_at=parse_instant(record["first_inbound_ts"]),
+        last_at=parse_instant(record["last_inbound_ts"]),
+        inbound_count=record["inbound_count"],
+        automated_replies=record["auto_replies"],
+        unlisted_user=record["unlisted_user"],
+        snoozed_until=_optional(record["snoozed_until_ts"]),
+        unconfirmed=bool(record["unconfirmed"]),
+        answer=_answer(record) if record["resolved_ts"] and not withdrawn else None,
+        withdrawn=withdrawn,
+        merged_into=record["merged_into"],
+    )
+
+
+def _optional(text: str | None) -> datetime | None:
+    return parse_instant(text) if text else None
+
+
+def _answer(record: Row) -> Answer:
+    return Answer(
+        key=record["answer_key"] or "",
+        at=parse_instant(record["resolved_ts"]),
+        by=record["answered_by"],
+        rule=Rule(record["resolved_by"]),
+    )
+
+
+def _actions(db: Database, issues: Mapping[int, Issue]) -> list[Action]:
+    records = [
+        record for id_ in issues for record in db.read("select * from actions where issue_id = ? order by id", id_)
+    ]
+    return [
+        Action(
+            key=f"action:{record['id']}",
+            kind=ActionKind(record["kind"]),
+            at=parse_instant(record["at_ts"]),
+            actor=record["actor"],
+            channel=Channel(record["channel"]),
+            first=record["first_key"],
+            through=record["through_key"],
+            until=_optional(record["until_ts"]),
+        )
+        for record in records
+    ]
+
+
+def _spans(db: Database, owner: Contact) -> list[SpamSpan]:
+    records = db.read(
+        "select since_ts, until_ts from spam_phones where phone in (?, ?)", owner.phone, f"id:{owner.contact_id}"
+    )
+    return [
+        SpamSpan(since=parse_instant(record["since_ts"]), until=_optional(record["until_ts"])) for record in records
+    ]
+
+
+def apply(db: Database, changes: Changes, cause: str, now: datetime) -> list[tuple[int, str]]:
+    """Write the changes inside the caller's transaction; (issue id, event) for each issue that was written.
+
+    What stops being OPEN is written first: the unique index allows one open issue of a type for each contact.
+    """
+    if changes.contact is not None:
+        _write_contact(db, changes.contact)
+    for row in changes.rows:
+        db.write("update messages set same_as = ? where key = ?", row.same_as, row.key)
+    ordered = sorted(changes.entries, key=lambda entry: (entry.after.status is IssueStatus.OPEN, entry.after.id))
+    return [_write_entry(db, entry, cause, now) for entry in ordered]
+
+
+def _write_contact(db: Database, owner: Contact) -> None:
+    settled = instant_text(owner.settled_before) if owner.settled_before else None
+    db.write(
+        "update contacts set opted_out = ?, settled_before_ts = ? where id = ?", int(owner.opted_out), settled, owner.id
+    )
+
+
+def _write_entry(db: Database, entry: Entry, cause: str, now: datetime) -> tuple[int, str]:
+    event = _event(entry)
+    columns = _columns(entry, now)
+    if entry.before is None:
+        id_ = _insert(db, columns, now)
+    else:
+        id_ = entry.after.id
+        sets = ", ".join(f"{name} = ?" for name in columns)
+        changed = db.write(
+            f"update issues set {sets} where id = ? and status = ?",  # noqa: S608 - the names are ours
+            *columns.values(),
+            id_,
+            entry.before.status.value,
+        )
+        assert changed == 1, f"issue {id_} changed under an open transaction"  # noqa: S101
+    for key in entry.keys:
+        db.write("update messages set issue_id = ? where key = ? and issue_id is not ?", id_, key, id_)
+    if entry.after.withdrawn and entry.after.merged_into:
+        db.write("update actions set issue_id = ? where issue_id = ?", entry.after.merged_into, id_)
+    _log(db, id_, event, cause, entry, now)
+    return id_, event
+
+
+def _insert(db: Database, columns: Mapping[str, object], now: datetime) -> int:
+    names = {**columns, "created_ts": instant_text(now)}
+    marks = ", ".join("?" * len(names))
+    return db.insert(f"insert into issues ({', '.join(names)}) values ({marks})", *names.values())  # noqa: S608
+
+
+def _columns(entry: Entry, now: datetime) -> dict[str, object]:
+    after, answer = entry.after, entry.after.answer
+    columns: dict[str, object] = {
+        "issue_type": after.channel.value,
+        "status": after.status.value,
+        "contact": after.contact,
+        "contact_id": after.contact_id,
+        "contact_name": after.contact_name,
+        "phone": after.phone,
+        "conversation_id": after.conversation_id,
+        "due_ts": instant_text(after.due_at),
+        "first_inbound_ts": instant_text(after.first_at),
+        "last_inbound_ts": instant_text(after.last_at),
+        "inbound_count": after.inbound_count,
+        "outbound_count": after.automated_replies + int(answer is not None and not answer.key.startswith("action:")),
+        "auto_replies": after.automated_replies,
+        "unlisted_user": after.unlisted_user,
+        "unconfirmed": int(after.unconfirmed),
+        "snoozed_until_ts": instant_text(after.snoozed_until) if after.snoozed_until else None,
+        "resolved_ts": instant_text(answer.at) if answer else None,
+        "resolved_by": answer.rule.value if answer else None,
+        "answered_by": answer.by if answer else None,
+        "answer_key": answer.key if answer else None,
+        "merged_into": after.merged_into,
+    }
+    if after.withdrawn:
+        columns |= {"resolved_by": "withdrawn", "resolved_ts": instant_text(now)}
+    if entry.before is None or entry.before.status is not after.status:
+        columns["recorded_ts"] = None if after.status is IssueStatus.OPEN else instant_text(now)
+    return columns
+
+
+def _event(entry: Entry) -> str:
+    """The transition's name in the issue's log."""
+    before, after = entry.before, entry.after
+    if after.withdrawn:
+        return "withdrawn"
+    if before is None:
+        return "opened" if after.status is IssueStatus.OPEN else "recorded"
+    if before.status is not after.status:
+        return {IssueStatus.OPEN: "reopened", IssueStatus.RESOLVED: "resolved", IssueStatus.SPAM: "spam"}[after.status]
+    return "extended" if after.inbound_count > before.inbound_count else "changed"
+
+
+def _log(db: Database, id_: int, event: str, cause: str, entry: Entry, now: datetime) -> None:
+    answer = entry.after.answer
+    evidence: dict[str, object] = {"status": entry.after.status.value, "messages": entry.after.inbound_count}
+    if answer is not None:
+        evidence |= {"answer": answer.key, "by": answer.by, "rule": answer.rule.value, "at": instant_text(answer.at)}
+    if entry.after.merged_into:
+        evidence["merged_into"] = entry.after.merged_into
+    db.insert(
+        "insert into issue_log (issue_id, at_ts, event, cause, evidence) values (?, ?, ?, ?, ?)",
+        id_,
+        instant_text(now),
+        event,
+        cause,
+        json.dumps(evidence),
+    )

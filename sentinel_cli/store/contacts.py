@@ -1,0 +1,140 @@
+"""Contacts as rows: found by GHL id or phone, merged when GHL merges them."""
+
+import json
+from datetime import datetime, timedelta
+
+from sentinel_cli.domain.facts import Facts, contact_facts, joined
+from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.ledger import Contact
+from sentinel_cli.domain.model import Report
+
+from .database import Database, Row
+
+__all__ = ["contact", "contact_of", "facts_json", "facts_of", "learn", "merge", "phone_rows_rehomed"]
+
+# A phone-only body belongs to the contact that spoke last before it; GHL's own row of it may be two minutes younger.
+_REAL_AFTER = timedelta(minutes=2)
+
+
+def facts_json(facts: Facts) -> str:
+    """Facts as the text that `facts_of` reads."""
+    return json.dumps(facts, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+
+
+def facts_of(text: str) -> Facts:
+    """Facts as they were before `facts_json`: ranks are tuples again."""
+    return {name: (tuple(rank), value) for name, (rank, value) in json.loads(text).items()}
+
+
+def contact(db: Database, id_: int) -> Contact:
+    """The contact of that row."""
+    row = db.one("select * from contacts where id = ?", id_)
+    assert row is not None, f"contact {id_} is referenced but missing"  # noqa: S101 - foreign keys forbid it
+    return _contact(row)
+
+
+def _contact(row: Row) -> Contact:
+    settled = row["settled_before_ts"]
+    return Contact(
+        id=row["id"],
+        contact_id=row["contact_id"],
+        phone=row["phone"],
+        name=row["name"],
+        merged_into=row["merged_into"],
+        opted_out=bool(row["opted_out"]),
+        settled_before=parse_instant(settled) if settled else None,
+        facts=facts_of(row["facts"]),
+    )
+
+
+def contact_of(db: Database, report: Report, message_key: str) -> Contact:
+    """The contact a report is about, made if it is new; merges are followed.
+
+    By GHL id; by phone the contact that owns it; with neither, a contact of its own.
+    """
+    if report.contact_id:
+        return _followed(db, _found(db, f"id:{report.contact_id}", report))
+    if report.phone:
+        owner = owner_of_phone(db, report.phone, report.at)
+        return owner if owner else _found(db, f"tel:{report.phone}", report)
+    return _found(db, f"own:{message_key}", report)
+
+
+def _found(db: Database, key: str, report: Report) -> Contact:
+    row = db.one("select * from contacts where key = ?", key)
+    if row is None:
+        phone = None if key.startswith("id:") else report.phone
+        id_ = db.insert(
+            "insert into contacts (key, contact_id, phone) values (?, ?, ?)", key, report.contact_id, phone
+        )
+        return contact(db, id_)
+    return _contact(row)
+
+
+def _followed(db: Database, found: Contact) -> Contact:
+    while found.merged_into is not None:
+        found = contact(db, found.merged_into)
+    return found
+
+
+def learn(db: Database, known: Contact, report: Report) -> bool:
+    """Merge what the report knows of the contact; whether name or phone changed."""
+    facts = joined(known.facts, contact_facts(report))
+    values = {name: stamped[1] for name, stamped in facts.items()}
+    if values == {name: stamped[1] for name, stamped in known.facts.items()}:
+        return False
+    phone = values.get("phone", known.phone)
+    db.write(
+        "update contacts set facts = ?, phone = ?, name = ? where id = ?",
+        facts_json(facts),
+        phone,
+        values.get("name", known.name),
+        known.id,
+    )
+    return True
+
+
+def owner_of_phone(db: Database, phone: str, at: datetime) -> Contact | None:
+    """The contact with a GHL id that has this phone; of several, the one with the newest message by then."""
+    owners = db.read(
+        """
+        select c.* from contacts c
+        left join messages m on m.contact = c.id and m.contact_id is not null and m.at_ts <= ?
+        where c.phone = ? and c.contact_id is not null and c.merged_into is null
+        group by c.id order by max(m.at_ts) desc, c.contact_id limit 1
+        """,
+        instant_text(at + _REAL_AFTER),
+        phone,
+    )
+    return _contact(owners[0]) if owners else None
+
+
+def merge(db: Database, gone: Contact, survivor: Contact) -> None:
+    """All of `gone` becomes `survivor`'s, as when GHL merges two contacts."""
+    db.write("update contacts set merged_into = null where id = ?", survivor.id)
+    db.write("update contacts set merged_into = ? where id = ?", survivor.id, gone.id)
+    db.write("update messages set contact = ? where contact = ?", survivor.id, gone.id)
+    db.write("update actions set contact = ? where contact = ?", survivor.id, gone.id)
+    floor = min((c.settled_before for c in (gone, survivor) if c.settled_before), default=None)
+    if gone.settled_before is None or survivor.settled_before is None:
+        floor = None
+    db.write(
+        "update contacts set settled_before_ts = ? where id = ?", instant_text(floor) if floor else None, survivor.id
+    )
+
+
+def phone_rows_rehomed(db: Database, phone: str) -> set[int]:
+    """Give each message that only has this phone to the contact that owns the phone at its instant.
+
+    The ids of all contacts that lost or won one.
+    """
+    touched: set[int] = set()
+    rows = db.read(
+        "select id, contact, at_ts from messages where phone = ? and contact_id is null and late = 0", phone
+    )
+    for row in rows:
+        owner = owner_of_phone(db, phone, parse_instant(row["at_ts"]))
+        if owner is not None and owner.id != row["contact"]:
+            db.write("update messages set contact = ? where id = ?", owner.id, row["id"])
+            touched |= {owner.id, row["contact"]}
+    return touched

@@ -1,0 +1,161 @@
+"""One SQLite file, opened the same way everywhere; refuses to know what is in it, and to create it.
+
+Every `sqlite3.Error` leaves here as `StoreProblem` with the path and what to do.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sentinel_cli.errors import StoreProblem
+
+__all__ = ["Database", "Row"]
+
+Row = sqlite3.Row
+
+_BUSY_ADVICE = "another process holds the database; it frees it by itself, so try again"
+_ADVICE = {
+    sqlite3.SQLITE_BUSY: _BUSY_ADVICE,
+    sqlite3.SQLITE_LOCKED: _BUSY_ADVICE,
+    sqlite3.SQLITE_FULL: "the disk is full; free some space",
+    sqlite3.SQLITE_READONLY: "this user may not write it; compare its owner with `id -un`",
+    sqlite3.SQLITE_IOERR: "the disk failed or is full; look at dmesg and df",
+    sqlite3.SQLITE_CANTOPEN: "this user may not open it; compare the folder's owner with `id -un`",
+    sqlite3.SQLITE_CORRUPT: "stop Sentinel, keep a copy of the file, and restore a backup",
+    sqlite3.SQLITE_NOTADB: "the file is no SQLite database; look at DB_PATH",
+}
+
+
+class Database:
+    """A connection that belongs to its thread. Rows are read by name; writes happen inside `transaction()`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.path = path
+        self._connection = connection
+        connection.row_factory = sqlite3.Row
+
+    @classmethod
+    def open(cls, path: Path, *, busy_timeout: float = 5.0, shared: bool = False) -> "Database":
+        """The database at `path`. Raises StoreProblem when there is none: only `sentinel db migrate` makes one.
+
+        `shared` lets one connection be used by several threads, one at a time.
+        """
+        if not path.is_file():
+            raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
+        return cls._opened(path, "rw", busy_timeout, shared=shared)
+
+    @classmethod
+    def create(cls, path: Path) -> "Database":
+        """The database at `path`, made if missing, readable by its owner alone."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise StoreProblem(f"cannot make {path}: {error.strerror}", advice="look at DB_PATH and its folder") from None
+        return cls._opened(path, "rw", 5.0, shared=False)
+
+    @classmethod
+    def _opened(cls, path: Path, mode: str, busy_timeout: float, *, shared: bool) -> "Database":
+        uri = f"{path.resolve().as_uri()}?mode={mode}"
+        try:
+            connection = sqlite3.connect(
+                uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=not shared
+            )
+        except sqlite3.Error as error:
+            raise _problem(error, path) from None
+        database = cls(connection, path)
+        # FULL: an acknowledged delivery survives a power cut. WAL: readers never wait for the receiver.
+        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on"):
+            database.read(f"pragma {pragma}")
+        return database
+
+    def copy(self) -> "Database":
+        """A private copy in memory, for a dry run: whatever is written to it is gone with it."""
+        target = sqlite3.connect(":memory:", isolation_level=None)
+        with self._translated():
+            self._connection.backup(target)
+        return Database(target, self.path)
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The sqlite3 connection, for migrations and backups."""
+        return self._connection
+
+    def read(self, sql: str, *parameters: Any) -> list[Row]:
+        """All rows of a query."""
+        with self._translated():
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def one(self, sql: str, *parameters: Any) -> Row | None:
+        """The first row of a query, or None."""
+        with self._translated():
+            row: Row | None = self._connection.execute(sql, parameters).fetchone()
+            return row
+
+    def write(self, sql: str, *parameters: Any) -> int:
+        """How many rows a statement changed: in a guarded update the count *is* the answer."""
+        with self._translated():
+            return self._connection.execute(sql, parameters).rowcount
+
+    def insert(self, sql: str, *parameters: Any) -> int:
+        """The id of the row that was inserted."""
+        with self._translated():
+            return self._connection.execute(sql, parameters).lastrowid or 0
+
+    def write_many(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """One statement for each set of parameters."""
+        with self._translated():
+            self._connection.executemany(sql, parameters)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; takes the write lock at once, so that what is read inside stays true until the commit."""
+        self.write("begin immediate")
+        try:
+            yield
+            self.write("commit")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._connection.rollback()
+            raise
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of a transaction that can fail alone."""
+        self.write("savepoint part")
+        try:
+            yield
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._connection.execute("rollback to part")
+                self._connection.execute("release part")
+            raise
+        self.write("release part")
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file, so that a plain copy of a stopped system is whole."""
+        self.read("pragma wal_checkpoint(truncate)")
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._connection.close()
+
+    def __enter__(self) -> "Database":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _problem(error, self.path) from error
+
+
+def _problem(error: sqlite3.Error, path: Path) -> StoreProblem:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return StoreProblem(f"database {path}: {error}", advice=_ADVICE.get(code, "sentinel db migrate brings it up to date"))

@@ -1,0 +1,100 @@
+"""Deliveries: what the receiver accepted, as it came, once for each key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentinel_cli.domain.instants import instant_text, parse_instant
+
+from .database import Database, Row
+
+__all__ = ["Delivery", "archive", "list_deliveries", "one_delivery", "set_outcome", "to_retry"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One accepted HTTP request; `payload` is the body without secrets, `route` the part of the path after /webhook/."""
+
+    id: int
+    received_at: datetime
+    route: str
+    payload: bytes
+    content_type: str | None
+    outcome: str
+    contact_id: str | None
+    message_key: str | None
+    issue_id: int | None
+    tries: int
+
+
+def archive(
+    db: Database, received_at: datetime, route: str, payload: bytes, content_type: str | None, key: str | None
+) -> int | None:
+    """The id of the delivery now kept, or None when one with that key is kept already."""
+    count = db.write(
+        """
+        insert into raw_events (received_ts, source, payload, content_type, delivery_key, outcome)
+        values (?, ?, ?, ?, ?, 'received') on conflict (delivery_key) do nothing
+        """,
+        instant_text(received_at),
+        route,
+        payload,
+        content_type,
+        key,
+    )
+    row = db.one("select last_insert_rowid()") if count else None
+    return None if row is None else int(row[0])
+
+
+def set_outcome(
+    db: Database,
+    delivery_id: int,
+    outcome: str,
+    *,
+    contact_id: str | None = None,
+    message_key: str | None = None,
+    issue_id: int | None = None,
+) -> None:
+    """What became of the delivery."""
+    db.write(
+        "update raw_events set outcome = ?, contact_id = ?, message_key = ?, issue_id = ?, tries = tries + 1 where id = ?",
+        outcome,
+        contact_id,
+        message_key,
+        issue_id,
+        delivery_id,
+    )
+
+
+def to_retry(db: Database) -> Sequence[Delivery]:
+    """The deliveries whose reading or deriving failed, oldest first."""
+    return [_delivery(row) for row in db.read("select * from raw_events where outcome like 'error:%' order by id")]
+
+
+def one_delivery(db: Database, delivery_id: int) -> Delivery | None:
+    """The delivery of that id."""
+    row = db.one("select * from raw_events where id = ?", delivery_id)
+    return _delivery(row) if row else None
+
+
+def list_deliveries(db: Database, *, outcome: str | None, limit: int) -> tuple[Sequence[Delivery], int]:
+    """The newest deliveries, and how many there are of that outcome (a prefix) in all."""
+    like = f"{outcome or ''}%"
+    rows = db.read("select * from raw_events where outcome like ? order by id desc limit ?", like, limit)
+    total = db.one("select count(*) from raw_events where outcome like ?", like)
+    return [_delivery(row) for row in rows], int(total[0]) if total else 0
+
+
+def _delivery(row: Row) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        received_at=parse_instant(row["received_ts"]),
+        route=row["source"],
+        payload=bytes(row["payload"]) if isinstance(row["payload"], bytes) else str(row["payload"]).encode(),
+        content_type=row["content_type"],
+        outcome=row["outcome"],
+        contact_id=row["contact_id"],
+        message_key=row["message_key"],
+        issue_id=row["issue_id"],
+        tries=row["tries"],
+    )

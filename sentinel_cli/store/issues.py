@@ -1,0 +1,157 @@
+"""Issues as operators and letters see them; who waits, since when, and what is known of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.ledger import Issue
+from sentinel_cli.errors import NoSuchIssue
+
+from .books import issue_of
+from .database import Database, Row
+
+__all__ = [
+    "IssueFilter",
+    "LogLine",
+    "TimelineLine",
+    "find",
+    "log_of",
+    "one",
+    "open_issues",
+    "resolved_since",
+    "timeline_of",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueFilter:
+    """Which issues to list; filters combine. `status` None is every status but withdrawn ones stay out."""
+
+    status: str | None = "OPEN"
+    issue_type: str | None = None
+    overdue_at: datetime | None = None
+    phone_ends: str | None = None
+    since: datetime | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One transition of an issue with its cause."""
+
+    at: datetime
+    event: str
+    cause: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineLine:
+    """One message as a person reads it."""
+
+    key: str
+    at: datetime
+    channel: str
+    direction: str
+    author: str
+    user_id: str | None
+    outcome: str | None
+    duration: int | None
+    text: str | None
+    provisional: bool
+    delivered: bool
+    api_seen: bool
+    issue_id: int | None
+
+
+def _where(wanted: IssueFilter) -> tuple[str, list[Any]]:
+    parts, values = ["resolved_by is not 'withdrawn'"], []
+    for clause, value in (
+        ("status = ?", wanted.status),
+        ("issue_type = ?", wanted.issue_type),
+        ("status = 'OPEN' and due_ts < ?", instant_text(wanted.overdue_at) if wanted.overdue_at else None),
+        ("phone like ?", f"%{wanted.phone_ends}" if wanted.phone_ends else None),
+        ("last_inbound_ts >= ?", instant_text(wanted.since) if wanted.since else None),
+    ):
+        if value is not None:
+            parts.append(clause)
+            values.append(value)
+    return " and ".join(parts), values
+
+
+def find(db: Database, wanted: IssueFilter) -> tuple[Sequence[Issue], int]:
+    """The issues that fit, most urgent first (open before closed, then by due), and how many fit in all."""
+    where, values = _where(wanted)
+    rows = db.read(
+        f"select * from issues where {where} order by status = 'OPEN' desc, due_ts, id limit ?",  # noqa: S608
+        *values,
+        wanted.limit,
+    )
+    total = db.one(f"select count(*) from issues where {where}", *values)  # noqa: S608 - the clauses are ours
+    return [issue_of(row) for row in rows], int(total[0]) if total else 0
+
+
+def one(db: Database, issue_id: int) -> Issue:
+    """The issue of that id. Raises NoSuchIssue."""
+    row = db.one("select * from issues where id = ?", issue_id)
+    if row is None:
+        raise NoSuchIssue(f"no issue #{issue_id}", advice="sentinel issues list --status all shows those there are")
+    return issue_of(row)
+
+
+def open_issues(db: Database) -> Sequence[Issue]:
+    """Every open issue, by due."""
+    return [issue_of(row) for row in db.read("select * from issues where status = 'OPEN' order by due_ts, id")]
+
+
+def resolved_since(db: Database, since: datetime | None) -> Sequence[Issue]:
+    """Issues whose answer was recorded after an instant, withdrawn ones left out."""
+    rows = db.read(
+        """
+        select * from issues where recorded_ts > ? and status = 'RESOLVED' and resolved_by <> 'withdrawn'
+        order by recorded_ts, id
+        """,
+        instant_text(since) if since else "",
+    )
+    return [issue_of(row) for row in rows]
+
+
+def log_of(db: Database, issue_id: int) -> Sequence[LogLine]:
+    """The issue's transitions, oldest first."""
+    rows = db.read("select * from issue_log where issue_id = ? order by id", issue_id)
+    return [
+        LogLine(at=parse_instant(r["at_ts"]), event=r["event"], cause=r["cause"], evidence=r["evidence"]) for r in rows
+    ]
+
+
+def timeline_of(db: Database, issue: Issue, limit: int) -> Sequence[TimelineLine]:
+    """The newest messages of the issue's contact, oldest first, without those another row stands for."""
+    rows = db.read(
+        """
+        select * from (select * from messages where contact = ? and same_as is null order by at_ts desc, key desc limit ?)
+        order by at_ts, key
+        """,
+        issue.contact,
+        limit,
+    )
+    return [_line(row) for row in rows]
+
+
+def _line(row: Row) -> TimelineLine:
+    return TimelineLine(
+        key=row["key"],
+        at=parse_instant(row["at_ts"]),
+        channel=row["channel"],
+        direction=row["direction"],
+        author=row["author"],
+        user_id=row["user_id"],
+        outcome=row["outcome"],
+        duration=row["duration"],
+        text=row["text"],
+        provisional=bool(row["provisional"]),
+        delivered=row["delivery_id"] is not None,
+        api_seen=row["api_seen_ts"] is not None,
+        issue_id=row["issue_id"],
+    )

@@ -1,0 +1,42 @@
+"""The key-value store: watermarks, each an instant up to which a job has finished its work."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sentinel_cli.domain.instants import instant_text, parse_instant
+
+from .database import Database
+
+__all__ = ["get", "get_instant", "items", "put", "put_instant"]
+
+
+def get(db: Database, key: str) -> str | None:
+    """The value of a key, None where there is none."""
+    row = db.one("select value from kv_store where key = ?", key)
+    return None if row is None else row["value"]
+
+
+def put(db: Database, key: str, value: str) -> None:
+    """Set a key."""
+    db.write(
+        "insert into kv_store (key, value) values (?, ?) on conflict (key) do update set value = excluded.value",
+        key,
+        value,
+    )
+
+
+def get_instant(db: Database, key: str) -> datetime | None:
+    """The watermark of that name."""
+    text = get(db, key)
+    return parse_instant(text) if text else None
+
+
+def put_instant(db: Database, key: str, at: datetime) -> None:
+    """Move a watermark."""
+    put(db, key, instant_text(at))
+
+
+def items(db: Database, prefix: str = "") -> Sequence[tuple[str, str]]:
+    """All keys and values, by key; only those that begin with `prefix`."""
+    rows = db.read("select key, value from kv_store where substr(key, 1, ?) = ? order by key", len(prefix), prefix)
+    return [(row["key"], row["value"]) for row in rows]

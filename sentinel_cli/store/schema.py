@@ -1,0 +1,238 @@
+"""The schema as steps, each additive, so that the previous release still runs on a newer file."""
+
+from typing import TYPE_CHECKING
+
+from sentinel_cli.errors import StoreProblem
+
+from .database import Database
+
+if TYPE_CHECKING:
+    import sqlite_utils
+
+__all__ = ["is_current", "is_ours", "migrate", "require_current"]
+
+STEPS = ("first_tables",)
+
+_FIRST_TABLES = """
+create table contacts (
+  id integer primary key,
+  key text not null unique,
+  contact_id text,
+  phone text,
+  name text,
+  opted_out integer not null default 0,
+  merged_into integer references contacts(id),
+  settled_before_ts text,
+  facts text not null default '{}'
+);
+create index contacts_by_phone on contacts(phone) where phone is not null;
+
+create table raw_events (
+  id integer primary key,
+  received_ts text not null,
+  source text not null,
+  payload blob not null,
+  content_type text,
+  delivery_key text unique,
+  outcome text not null,
+  contact_id text,
+  message_key text,
+  issue_id integer,
+  tries integer not null default 0
+);
+create index raw_events_to_retry on raw_events(id) where outcome like 'error:%';
+create index raw_events_by_contact on raw_events(contact_id);
+
+create table issues (
+  id integer primary key autoincrement,
+  issue_type text not null,
+  status text not null check (status in ('OPEN', 'RESOLVED', 'SPAM', 'PENDING')),
+  contact integer references contacts(id),
+  contact_id text,
+  contact_name text,
+  phone text,
+  conversation_id text,
+  owner_id text,
+  created_ts text not null,
+  due_ts text,
+  first_inbound_ts text,
+  last_inbound_ts text,
+  inbound_count integer not null default 0,
+  outbound_count integer not null default 0,
+  auto_replies integer not null default 0,
+  unlisted_user text,
+  unconfirmed integer not null default 0,
+  snoozed_until_ts text,
+  resolved_ts text,
+  resolved_by text,
+  answered_by text,
+  answer_key text,
+  recorded_ts text,
+  merged_into integer references issues(id),
+  breach_notified_ts text,
+  meta text
+);
+create unique index one_open_issue on issues(contact, issue_type) where status = 'OPEN';
+create index issues_by_status on issues(status, due_ts);
+create index issues_by_contact on issues(contact);
+create index issues_recorded on issues(recorded_ts) where recorded_ts is not null;
+
+create table messages (
+  id integer primary key,
+  key text not null unique,
+  contact integer not null references contacts(id),
+  provisional integer not null,
+  contact_id text,
+  phone text,
+  conversation_id text,
+  channel text not null,
+  kind text,
+  direction text not null,
+  author text not null,
+  user_id text,
+  source text,
+  at_ts text not null,
+  outcome text,
+  duration integer,
+  text text,
+  origin text not null,
+  facts text not null,
+  same_as text,
+  issue_id integer references issues(id),
+  delivery_id integer references raw_events(id),
+  api_seen_ts text,
+  looked_ts text,
+  late integer not null default 0
+);
+create index messages_timeline on messages(contact, at_ts);
+create index messages_by_issue on messages(issue_id) where issue_id is not null;
+create index messages_by_instant on messages(at_ts);
+create index messages_unpaired on messages(contact) where provisional = 1 and same_as is null;
+create index messages_by_phone on messages(phone) where contact_id is null and phone is not null;
+
+create table actions (
+  id integer primary key autoincrement,
+  issue_id integer not null references issues(id),
+  contact integer not null references contacts(id),
+  kind text not null,
+  at_ts text not null,
+  actor text not null,
+  channel text not null,
+  first_key text not null,
+  through_key text not null,
+  until_ts text,
+  note text
+);
+create index actions_by_issue on actions(issue_id);
+
+create table issue_log (
+  id integer primary key autoincrement,
+  issue_id integer not null references issues(id),
+  at_ts text not null,
+  event text not null,
+  cause text not null,
+  evidence text not null default '{}'
+);
+create index issue_log_by_issue on issue_log(issue_id);
+
+create table kv_store (
+  key text primary key,
+  value text
+);
+
+create table outbox (
+  id integer primary key autoincrement,
+  letter_key text not null unique,
+  kind text not null,
+  slot text,
+  on_date text not null,
+  contact_id text not null,
+  body text not null,
+  state text not null,
+  created_ts text not null,
+  expires_ts text not null,
+  lease_until_ts text,
+  claimed_ts text,
+  attempts integer not null default 0,
+  looks integer not null default 0,
+  last_look_ts text,
+  message_id text,
+  conversation_id text,
+  sent_ts text,
+  error text
+);
+create index outbox_owed on outbox(kind, state);
+
+create table job_runs (
+  id integer primary key autoincrement,
+  job text not null,
+  started_ts text not null,
+  ended_ts text,
+  exit_code integer,
+  counts text not null default '{}',
+  error text
+);
+create index job_runs_by_job on job_runs(job, id);
+
+create table spam_phones (
+  id integer primary key,
+  phone text not null,
+  since_ts text not null,
+  until_ts text,
+  reason text
+);
+create index spam_phones_by_phone on spam_phones(phone);
+
+create table users (
+  user_id text primary key,
+  name text,
+  seen_ts text not null
+)
+"""
+
+
+def first_tables(db: "sqlite_utils.Database") -> None:
+    """Everything the first release needs; the columns of `issues` are a superset of production's."""
+    for statement in _FIRST_TABLES.split(";\n"):
+        db.execute(statement)
+
+
+def migrate(database: Database) -> list[str]:
+    """Bring the file to this release's schema; the names of the steps taken, none when it was there already."""
+    import sqlite_utils
+    from sqlite_utils.migrations import Migrations
+
+    steps = Migrations("sentinel")
+    for step in (first_tables,):
+        steps()(step)
+    with database._translated():  # noqa: SLF001 - sqlite-utils raises sqlite3 errors that this connection translates
+        db = sqlite_utils.Database(database.raw)
+        if not is_ours(database) and db.table_names():
+            raise StoreProblem(
+                f"{database.path} is not a Sentinel database (it holds {', '.join(sorted(db.table_names())[:5])})",
+                advice="adopting another service's database is not part of this release; name a new file in DB_PATH",
+            )
+        taken = [step.name for step in steps.pending(db)]
+        steps.apply(db)
+        database.read(f"pragma user_version={len(STEPS)}")
+    return taken
+
+
+def is_ours(database: Database) -> bool:
+    """Whether Sentinel's migrations made this file."""
+    return database.one("select 1 from sqlite_master where name = '_sqlite_migrations'") is not None
+
+
+def is_current(database: Database) -> bool:
+    """Whether no step of this release is missing; a newer file is fine, since steps only add."""
+    row = database.one("pragma user_version")
+    return row is not None and row[0] >= len(STEPS) and is_ours(database)
+
+
+def require_current(database: Database) -> None:
+    """Raise unless the schema is ours; apply our own missing steps, which only add."""
+    if is_current(database):
+        return
+    if not is_ours(database):
+        raise StoreProblem(f"{database.path} has no Sentinel tables", advice="run sentinel db migrate")
+    migrate(database)

@@ -1,0 +1,27 @@
+"""The people with a login in the GHL location, as last seen."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.domain.model import User
+
+from .database import Database
+
+__all__ = ["all_users", "remember"]
+
+
+def all_users(db: Database) -> Sequence[User]:
+    """Everyone who was ever seen: what a person wrote stays an answer after they leave."""
+    return [User(user_id=row["user_id"], name=row["name"]) for row in db.read("select * from users order by user_id")]
+
+
+def remember(db: Database, users: Sequence[User], seen_at: datetime) -> None:
+    """Add the users, or renew their names."""
+    db.write_many(
+        """
+        insert into users (user_id, name, seen_ts) values (?, ?, ?)
+        on conflict (user_id) do update set name = excluded.name, seen_ts = excluded.seen_ts
+        """,
+        [(user.user_id, user.name, instant_text(seen_at)) for user in users],
+    )

@@ -1,0 +1,100 @@
+import io
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from sentinel_cli import log
+
+
+@pytest.fixture
+def stderr() -> Iterator[io.StringIO]:
+    logger = logging.getLogger("sentinel")
+    before = logger.handlers[:], logger.level, logger.propagate
+    stream = io.StringIO()
+    log.configure(stream)
+    yield stream
+    logger.handlers[:], logger.level, logger.propagate = before
+
+
+def fields_of(stream: io.StringIO) -> str:
+    return stream.getvalue().partition(" INFO ")[2].rstrip("\n")
+
+
+def test_an_event_is_one_line_of_instant_level_name_run_and_fields(stderr: io.StringIO) -> None:
+    log.event("letter.sent", slot="morning", segments=3)
+    at, _, rest = stderr.getvalue().partition(" ")
+    assert datetime.strptime(at, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    assert rest == "INFO letter.sent run=- slot=morning segments=3\n"
+
+
+def test_every_event_of_a_run_carries_it(stderr: io.StringIO) -> None:
+    with log.running(81):
+        log.event("run.started", job="poll-resolver")
+    assert fields_of(stderr) == "run.started run=81 job=poll-resolver"
+
+
+def test_an_event_after_a_run_no_longer_carries_it(stderr: io.StringIO) -> None:
+    with log.running(81):
+        pass
+    log.event("run.started")
+    assert fields_of(stderr) == "run.started run=-"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "-"),
+        (True, "1"),
+        (False, "0"),
+        (7, "7"),
+        (1.5, "1.5"),
+        ("morning", "morning"),
+        ("", '""'),
+        ("two words", '"two words"'),
+        ("a=b", '"a=b"'),
+        ('say "no"', '"say \\"no\\""'),
+        ("two\nlines", '"two\\nlines"'),
+        (datetime(2026, 11, 23, 14, tzinfo=UTC), "2026-11-23T14:00:00.000Z"),
+    ],
+)
+def test_a_field_can_be_read_back(stderr: io.StringIO, value: log.Field, shown: str) -> None:
+    log.event("run.started", field=value)
+    assert fields_of(stderr) == f"run.started run=- field={shown}"
+
+
+@pytest.mark.parametrize("field", ["text", "body", "phone", "name", "token", "secret", "message", "payload"])
+def test_a_field_that_could_tell_on_a_customer_is_not_printed(stderr: io.StringIO, field: str) -> None:
+    log.event("run.started", **{field: "+12145550147"})
+    assert fields_of(stderr) == f"run.started run=- {field}=***"
+
+
+@pytest.mark.parametrize("name", ["letter.sending", "letter", "", "Letter.Sent"])
+def test_a_name_outside_the_list_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"the list is in log\.py"):
+        log.event(name)  # type: ignore[arg-type]
+
+
+def test_every_name_is_a_noun_and_a_past_verb() -> None:
+    pasts = ("ed", "found", "lost", "sent", "split")
+    assert [name for name in log.EVENTS if name.count(".") != 1 or not name.endswith(pasts)] == []
+
+
+def test_configuring_twice_prints_an_event_once(stderr: io.StringIO) -> None:
+    log.configure(stderr)
+    log.event("run.started")
+    assert stderr.getvalue().count("run.started") == 1
+
+
+def test_an_event_below_the_level_is_not_printed(stderr: io.StringIO) -> None:
+    log.event("slice.split", level=logging.DEBUG)
+    assert stderr.getvalue() == ""
+
+
+def test_a_traceback_follows_its_line(stderr: io.StringIO) -> None:
+    try:
+        raise KeyError("outcome")
+    except KeyError:
+        logging.getLogger("sentinel").exception("a bug")
+    assert stderr.getvalue().splitlines()[-1] == "KeyError: 'outcome'"
