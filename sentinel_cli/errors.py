@@ -12,7 +12,7 @@
     ├── GhlRefused                  77   401 or 403
     └── Misconfigured               78   settings are missing or strange
 
-Exit codes follow sysexits.h where it has one. The message says what happened and to which input; `advice` what to do next.
+Exit codes follow sysexits.h where it has one. The message says what happened to which input; `advice` what to do next.
 """
 
 from collections.abc import Sequence

@@ -3,17 +3,20 @@
 Used by the receiver (one delivery) and by the sweep (many reports); refuses to know GHL's API.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
 
 from sentinel_cli.domain.ledger import Rules, derive
 from sentinel_cli.domain.model import Report
-from sentinel_cli.domain.payloads import digest
-from sentinel_cli.store import books, messages
+from sentinel_cli.domain.payloads import Arrival, ReadingPolicy, digest, from_form, read_delivery
+from sentinel_cli.errors import SentinelError
+from sentinel_cli.store import books, deliveries, messages
 from sentinel_cli.store.database import Database
 
-__all__ = ["Absorbed", "absorb", "rederive"]
+__all__ = ["Absorbed", "Incoming", "Recorded", "absorb", "body_of", "record", "rederive", "retry"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +76,125 @@ def rederive(db: Database, contacts: Iterable[int], rules: Rules, now: datetime,
 def _is_merged_away(db: Database, contact_id: int) -> tuple[bool, int]:
     row = db.one("select merged_into is not null or contact_id is null from contacts where id = ?", contact_id)
     return bool(row and row[0]), contact_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """An authenticated request: `payload` is its body with the secrets removed, `route` as in `Arrival`."""
+
+    route: str
+    received_at: datetime
+    payload: bytes
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of a delivery.
+
+    Outcomes: `opened`, `extended`, `resolved`, `recorded`, `repeated`, `duplicate`, `late`, `undecodable`,
+    `ignored:<reason>`, `error:<class>`.
+    """
+
+    outcome: str
+    delivery_id: int | None = None
+    issue_id: int | None = None
+
+
+def body_of(payload: bytes, content_type: str | None) -> Mapping[str, object] | None:
+    """The JSON object or form that the bytes hold, None when they hold neither."""
+    if (content_type or "").partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
+        return _form(payload)
+    try:
+        body = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _form(payload: bytes) -> Mapping[str, object] | None:
+    try:
+        return from_form(parse_qsl(payload.decode(), keep_blank_values=True, max_num_fields=1000)) or None
+    except ValueError:
+        return None
+
+
+def record(db: Database, incoming: Incoming, rules: Rules, reading: ReadingPolicy) -> Recorded:
+    """Keep the delivery, then read and derive it, in one transaction; a body that breaks our reading is kept too.
+
+    A delivery whose `webhookId` is kept already is a duplicate and changes nothing. Raises StoreProblem when nothing
+    could be stored.
+    """
+    body = body_of(incoming.payload, incoming.content_type)
+    with db.transaction():
+        delivery_id = deliveries.archive(
+            db, incoming.received_at, incoming.route, incoming.payload, incoming.content_type, _key(body)
+        )
+        if delivery_id is None:
+            return Recorded(outcome="duplicate")
+        return _settle(db, delivery_id, incoming, rules, reading)
+
+
+def _key(body: Mapping[str, object] | None) -> str | None:
+    webhook_id = (body or {}).get("webhookId")
+    return f"webhook:{webhook_id}" if isinstance(webhook_id, str) and webhook_id else None
+
+
+def _settle(db: Database, delivery_id: int, incoming: Incoming, rules: Rules, reading: ReadingPolicy) -> Recorded:
+    """Read and derive a kept delivery; whatever breaks in our own code becomes its outcome, and it is tried again."""
+    try:
+        with db.savepoint():
+            recorded = _derived(db, delivery_id, incoming, rules, reading)
+    except SentinelError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not lose the customer's delivery
+        recorded = Recorded(outcome=f"error:{type(error).__name__}", delivery_id=delivery_id)
+        deliveries.set_outcome(db, delivery_id, recorded.outcome)
+    return recorded
+
+
+def _derived(db: Database, delivery_id: int, incoming: Incoming, rules: Rules, reading: ReadingPolicy) -> Recorded:
+    body = body_of(incoming.payload, incoming.content_type)
+    if body is None:
+        deliveries.set_outcome(db, delivery_id, "undecodable")
+        return Recorded(outcome="undecodable", delivery_id=delivery_id)
+    read = read_delivery(body, Arrival(route=incoming.route, received_at=incoming.received_at), reading)
+    if read.report is None:
+        outcome = f"ignored:{read.ignored}"
+        deliveries.set_outcome(db, delivery_id, outcome, contact_id=read.contact_id)
+        return Recorded(outcome=outcome, delivery_id=delivery_id)
+    cause = f"delivery:{delivery_id}"
+    absorbed = absorb(db, [read.report], rules, incoming.received_at, cause, delivery_id=delivery_id)
+    outcome, issue_id = _outcome(db, absorbed)
+    deliveries.set_outcome(
+        db, delivery_id, outcome, contact_id=read.contact_id, message_key=absorbed.keys[0], issue_id=issue_id
+    )
+    return Recorded(outcome=outcome, delivery_id=delivery_id, issue_id=issue_id)
+
+
+def _outcome(db: Database, absorbed: Absorbed) -> tuple[str, int | None]:
+    """What the one report did, in a word, and the issue its message belongs to."""
+    same_as, issue_id = messages.standing(db, absorbed.keys[0])
+    if absorbed.late:
+        return "late", issue_id
+    if same_as is not None and absorbed.new:
+        return "repeated", issue_id
+    events = [event for _, event in absorbed.events if event in {"opened", "extended", "resolved"}]
+    return (events[0] if events else "recorded"), issue_id
+
+
+def retry(db: Database, rules: Rules, reading: ReadingPolicy) -> tuple[int, int]:
+    """Try again the deliveries that broke our reading, each in its own transaction; (mended, still broken)."""
+    mended = broken = 0
+    for delivery in deliveries.to_retry(db):
+        incoming = Incoming(
+            route=delivery.route,
+            received_at=delivery.received_at,
+            payload=delivery.payload,
+            content_type=delivery.content_type,
+        )
+        with db.transaction():
+            recorded = _settle(db, delivery.id, incoming, rules, reading)
+        broken += recorded.outcome.startswith("error:")
+        mended += not recorded.outcome.startswith("error:")
+    return mended, broken

@@ -1,4 +1,4 @@
-"""What each message means for a wait: the two tables of DESIGN §3; refuses to know about other messages than it is shown."""
+"""What each message means for a wait: the two tables of DESIGN §3; refuses to know other messages than it is shown."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -156,11 +156,10 @@ def _closes(message: Message, ours: Ours | None, policy: Policy) -> bool:
 
 
 def ours_of(message: Message, role: Role) -> Ours | None:
-    """`message` as our newest word, or None when it is none (the customer's, failed, or a call that never connected)."""
+    """`message` as our newest word; None when it is the customer's, failed, or a call that never connected."""
     if role in {Role.CALL_TAKEN, Role.STAFF_CALL}:
         return Ours(message.at, automated=False, asks=False, is_text=False)
     if message.direction is not Direction.OUTBOUND or message.channel not in TEXT_CHANNELS or role is Role.NOT_SENT:
         return None
     automated = role is not Role.STAFF_TEXT
     return Ours(message.at, automated=automated, asks=asks(message.text or ""), is_text=True)
-

@@ -78,7 +78,8 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _CLOSING = rf"(?:and )?(?:{_THANKS}|{_HEARD}|{_PARTING})"
 # Users are also called "Call Center" or "Help Desk": such words stay words.
 _NOT_NAMES = frozenset(
-    "call callback cancel help how no not now please repair service stop support text wait when where why yes".split()
+    {"call", "callback", "cancel", "help", "how", "no", "not", "now", "please", "repair"}
+    | {"service", "stop", "support", "text", "wait", "when", "where", "why", "yes"}
 )
 _NODS = frozenset("👍👌🙏🙌👏💯🫡🤝❤🧡💛💚💙💜🤍😊🙂☺😀😃😄😁🤗😍🥰😎")
 _FROWNS = frozenset("👎😕😟🙁☹😦😧😨😢😭😥😓😞😔😣😖😩😫😤😠😡🤬😒🙄😑😐😬🤔🤨💔🆘🚨⚠❌🚫🛑🤷🤦🖕😳😱🤒🤢🤮✋⏰⏳⌛")

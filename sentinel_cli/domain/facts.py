@@ -132,9 +132,7 @@ class Row:
     @property
     def author(self) -> Author:
         """Who made it, as its own facts tell."""
-        return author_of(
-            self.channel, self.direction, self.value("kind"), self.value("source"), self.value("user_id")
-        )
+        return author_of(self.channel, self.direction, self.value("kind"), self.value("source"), self.value("user_id"))
 
     def message(self, mates: Iterable["Row"] = ()) -> Message:
         """It as a timeline's message; `mates` are the provisional rows it stands for."""

@@ -1,4 +1,4 @@
-"""GHL's message types and outcome words in ours; the one place that knows the vendor's vocabulary of types (GHL.md 3, 4)."""
+"""GHL's message types and outcome words in ours; the one place that knows the vendor's words (GHL.md 3, 4)."""
 
 from .model import Author, Channel, Direction
 
@@ -36,8 +36,8 @@ _CHANNELS = {
 
 VOICEMAIL_KINDS = frozenset({"TYPE_VOICEMAIL", "TYPE_CAMPAIGN_VOICEMAIL"})
 _AUTOMATED_KINDS = frozenset(
-    {"TYPE_CAMPAIGN_SMS", "TYPE_CAMPAIGN_CALL", "TYPE_CAMPAIGN_EMAIL", "TYPE_CAMPAIGN_VOICEMAIL", "TYPE_CAMPAIGN_FACEBOOK",
-     "TYPE_CAMPAIGN_GMB", "TYPE_SMS_REVIEW_REQUEST", "TYPE_SMS_NO_SHOW_REQUEST"}
+    {"TYPE_CAMPAIGN_SMS", "TYPE_CAMPAIGN_CALL", "TYPE_CAMPAIGN_EMAIL", "TYPE_CAMPAIGN_VOICEMAIL",
+     "TYPE_CAMPAIGN_FACEBOOK", "TYPE_CAMPAIGN_GMB", "TYPE_SMS_REVIEW_REQUEST", "TYPE_SMS_NO_SHOW_REQUEST"}
 )  # fmt: skip
 _ALIASES = {"TYPE_VOICE_MAIL": "TYPE_VOICEMAIL", "TYPE_SMSREACTION": "TYPE_SMS_REACTION", "TYPE_PHONE": "TYPE_CALL"}
 _OUTCOMES = {
@@ -73,7 +73,7 @@ def channel_of(kind: str | None) -> Channel:
 
 
 def outcome_word(value: object) -> str | None:
-    """An outcome in one spelling: `No_Answer` and `no answer` are `no-answer`; `opt_out` keeps the vendor's underscore."""
+    """An outcome in one spelling: `No_Answer` is `no-answer`; `opt_out` keeps the vendor's underscore."""
     if not isinstance(value, str) or not value.strip():
         return None
     word = value.strip().casefold().replace("_", "-").replace(" ", "-")

@@ -1,4 +1,4 @@
-"""Issues are a function of the timeline: `waits` walks a contact's messages and says who waited, since when, until what.
+"""Issues are a function of the timeline: `waits` walks a contact's messages and says who waited, from when till when.
 
 Pure: no clock, no database, no network. Source of the rules: DESIGN §3.
 """

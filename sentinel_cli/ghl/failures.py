@@ -35,7 +35,7 @@ _WRONG_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol)
 # Raised before the first byte of a request leaves: TCP, TLS and proxy set-up, or no free place in the pool.
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
-_LOOKS_PERSONAL = re.compile(r"\+?\d[\d\s().-]{5,}\d|\S+@\S+")
+_LOOKS_PERSONAL = re.compile(r"[+(]*\d[\d\s().-]{5,}\d|\S+@\S+")
 _LONGEST = 200
 
 _TOKEN_INVALID = "GHL_TOKEN is invalid or revoked: create a new Private Integration token and put it into .env"  # noqa: S105

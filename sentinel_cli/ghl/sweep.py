@@ -53,7 +53,7 @@ class Sweep:
         yield from self._slice(middle, end)
 
     def _checked_halves(self, start: datetime, end: datetime) -> Iterator[Sequence[Report]]:
-        """The halves; when they show nothing new, `total` counts what the export never gives, and is ignored then on."""
+        """The halves; when they show nothing new, `total` counts what is never given, and is not believed again."""
         before = len(self._given)
         yield from self._halves(start, end)
         if len(self._given) == before:

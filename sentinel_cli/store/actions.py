@@ -21,9 +21,7 @@ def record_action(
     issue = db.one("select * from issues where id = ?", issue_id)
     if issue is None:
         raise NoSuchIssue(f"no issue #{issue_id}", advice="sentinel issues list shows those there are")
-    keys = db.read(
-        "select key from messages where issue_id = ? and same_as is null order by at_ts, key", issue_id
-    )
+    keys = db.read("select key from messages where issue_id = ? and same_as is null order by at_ts, key", issue_id)
     db.insert(
         """
         insert into actions (issue_id, contact, kind, at_ts, actor, channel, first_key, through_key, until_ts)

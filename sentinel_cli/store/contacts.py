@@ -64,9 +64,7 @@ def _found(db: Database, key: str, report: Report) -> Contact:
     row = db.one("select * from contacts where key = ?", key)
     if row is None:
         phone = None if key.startswith("id:") else report.phone
-        id_ = db.insert(
-            "insert into contacts (key, contact_id, phone) values (?, ?, ?)", key, report.contact_id, phone
-        )
+        id_ = db.insert("insert into contacts (key, contact_id, phone) values (?, ?, ?)", key, report.contact_id, phone)
         return contact(db, id_)
     return _contact(row)
 
@@ -129,9 +127,7 @@ def phone_rows_rehomed(db: Database, phone: str) -> set[int]:
     The ids of all contacts that lost or won one.
     """
     touched: set[int] = set()
-    rows = db.read(
-        "select id, contact, at_ts from messages where phone = ? and contact_id is null and late = 0", phone
-    )
+    rows = db.read("select id, contact, at_ts from messages where phone = ? and contact_id is null and late = 0", phone)
     for row in rows:
         owner = owner_of_phone(db, phone, parse_instant(row["at_ts"]))
         if owner is not None and owner.id != row["contact"]:

@@ -53,7 +53,9 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
         except OSError as error:
-            raise StoreProblem(f"cannot make {path}: {error.strerror}", advice="look at DB_PATH and its folder") from None
+            raise StoreProblem(
+                f"cannot make {path}: {error.strerror}", advice="look at DB_PATH and its folder"
+            ) from None
         return cls._opened(path, "rw", 5.0, shared=False)
 
     @classmethod
@@ -158,4 +160,6 @@ class Database:
 
 def _problem(error: sqlite3.Error, path: Path) -> StoreProblem:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return StoreProblem(f"database {path}: {error}", advice=_ADVICE.get(code, "sentinel db migrate brings it up to date"))
+    return StoreProblem(
+        f"database {path}: {error}", advice=_ADVICE.get(code, "sentinel db migrate brings it up to date")
+    )

@@ -13,7 +13,7 @@ __all__ = ["Delivery", "archive", "list_deliveries", "one_delivery", "set_outcom
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One accepted HTTP request; `payload` is the body without secrets, `route` the part of the path after /webhook/."""
+    """One accepted HTTP request; `payload` is its body without secrets, `route` the end of its path."""
 
     id: int
     received_at: datetime
@@ -57,7 +57,10 @@ def set_outcome(
 ) -> None:
     """What became of the delivery."""
     db.write(
-        "update raw_events set outcome = ?, contact_id = ?, message_key = ?, issue_id = ?, tries = tries + 1 where id = ?",
+        """
+        update raw_events set outcome = ?, contact_id = ?, message_key = ?, issue_id = ?, tries = tries + 1
+        where id = ?
+        """,
         outcome,
         contact_id,
         message_key,

@@ -130,7 +130,8 @@ def timeline_of(db: Database, issue: Issue, limit: int) -> Sequence[TimelineLine
     """The newest messages of the issue's contact, oldest first, without those another row stands for."""
     rows = db.read(
         """
-        select * from (select * from messages where contact = ? and same_as is null order by at_ts desc, key desc limit ?)
+        select * from (select * from messages where contact = ? and same_as is null
+                       order by at_ts desc, key desc limit ?)
         order by at_ts, key
         """,
         issue.contact,

@@ -12,7 +12,7 @@ from sentinel_cli.domain.model import Origin, Report
 from .contacts import contact, contact_of, facts_json, facts_of, learn, merge, phone_rows_rehomed
 from .database import Database, Row
 
-__all__ = ["Merged", "merge_report", "provisional_key", "row", "rows_of_contact"]
+__all__ = ["Merged", "merge_report", "provisional_key", "row", "rows_of_contact", "standing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,15 @@ def row(record: Row) -> Facts:
     )
 
 
-def rows_of_contact(db: Database, contact_id: int, settled_before: datetime | None, window: timedelta) -> Iterable[Facts]:
+def standing(db: Database, key: str) -> tuple[str | None, int | None]:
+    """The key of the message that stands for this one, if any, and the issue it belongs to."""
+    record = db.one("select same_as, issue_id from messages where key = ?", key)
+    return (record["same_as"], record["issue_id"]) if record else (None, None)
+
+
+def rows_of_contact(
+    db: Database, contact_id: int, settled_before: datetime | None, window: timedelta
+) -> Iterable[Facts]:
     """The contact's open part, with as much before it as the rules look back: `window`, and our newest text."""
     if settled_before is None:
         records = db.read("select * from messages where contact = ? and late = 0", contact_id)

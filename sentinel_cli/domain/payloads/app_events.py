@@ -1,6 +1,7 @@
 """Bodies of a marketplace app (GHL.md 3), which name event, message and time; refuses to read a workflow's."""
 
 import re
+from collections.abc import Mapping
 
 from sentinel_cli.domain.kinds import channel_of
 from sentinel_cli.domain.model import Channel, Direction, Origin, Report
@@ -55,7 +56,9 @@ def is_app_event(body: Body, delivery: Arrival) -> bool:
 
 
 def _is_contact_dump(body: Body) -> bool:
-    return any(name in body for name in ("contact_id", "customData", "workflow", "message"))
+    return any(name in body for name in ("contact_id", "customData", "workflow")) or isinstance(
+        body.get("message"), Mapping
+    )
 
 
 def read_app_event(body: Body, delivery: Arrival, policy: ReadingPolicy) -> Reading:
@@ -72,7 +75,7 @@ def read_app_event(body: Body, delivery: Arrival, policy: ReadingPolicy) -> Read
 def _report(body: Body, event_direction: Direction, delivery: Arrival, policy: ReadingPolicy) -> Report:
     root = fields(body)
     kind = first(kind_said, root, _KIND_FIELDS)
-    text = first(said, root, ("body", "messagebody"))
+    text = first(said, root, ("body", "messagebody", "message"))
     attachments = has_attachments(root.get("attachments", ()))
     has_words = text is not None or attachments
     channel = _channel(root, kind, is_customers=has_words and event_direction is Direction.INBOUND)

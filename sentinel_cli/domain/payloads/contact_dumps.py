@@ -1,6 +1,6 @@
 """A workflow's contact dump taken apart (GHL.md 2): what it says of a message; refuses to judge what that means."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sentinel_cli.domain.kinds import channel_of
@@ -20,15 +20,19 @@ from .values import (
     seconds_said,
 )
 
-__all__ = ["Dump", "dumped"]
+__all__ = ["CALL_OUTCOMES", "Dump", "dumped"]
 
 _MARKER = plain("sentinel_missed_call")
 _NO = frozenset({"0", "false", "no", "off", "n"})
 
 _KIND_FIELDS = ("messagetypestring", "messagetypeid", "messagetype")
 _TEXT_FIELDS = ("message", "messagebody", "body", "text", "sms")
-# Words of whoever built the workflow for a call that somebody took; GHL's own are in TAKEN.
-_TAKEN_WORDS = frozenset({"connected", "accepted"})
+# Words of whoever built the workflow for `answered`.
+_ANSWERED_WORDS = frozenset({"connected", "accepted"})
+CALL_OUTCOMES = _ANSWERED_WORDS | {
+    "completed", "answered", "no-answer", "busy", "canceled", "failed", "voicemail", "missed", "pending", "ringing", "in-progress",
+}  # fmt: skip
+"""The outcomes that a call may have (GHL.md 3)."""
 # At the root a contact's own fields stand under their labels ("Status"), so only these spellings count there.
 _EVENT_FIELDS = (
     "direction", "callDirection", "call_direction", "status", "callStatus", "call_status", "callDuration",
@@ -56,10 +60,13 @@ class Dump:
 
     @property
     def outcome(self) -> str | None:
-        """The outcome as the body says it, wherever it does."""
-        call_statuses = [first(outcome_said, place, ("callstatus",)) for place in self.places]
-        word = call_outcome(call_statuses, [first(outcome_said, place, ("status",)) for place in self.places])
-        return "answered" if word in _TAKEN_WORDS else word
+        """The call's outcome, wherever the body says it; outside the message object a `status` may be another thing's."""
+        message, *elsewhere = self.places
+        word = call_outcome(
+            [first(outcome_said, message, ("callstatus",)), *_call_words(elsewhere, "callstatus")],
+            [first(outcome_said, message, ("status",)), *_call_words(elsewhere, "status")],
+        )
+        return "answered" if word in _ANSWERED_WORDS else word
 
     @property
     def words(self) -> str | None:
@@ -77,6 +84,11 @@ class Dump:
         """A call's length in seconds."""
         lengths = (first(seconds_said, place, ("callduration", "duration")) for place in self.places)
         return next((length for length in lengths if length is not None), None)
+
+
+def _call_words(places: Iterable[Fields], name: str) -> Iterator[str]:
+    words = (first(outcome_said, place, (name,)) for place in places)
+    return (word for word in words if word in CALL_OUTCOMES)
 
 
 def _only(body: Body, names: tuple[str, ...]) -> Body:

@@ -5,10 +5,9 @@ from hashlib import sha256
 
 from sentinel_cli.domain.closeout import normalised_text
 from sentinel_cli.domain.instants import instant_text
-from sentinel_cli.domain.kinds import VOICEMAIL_KINDS
 from sentinel_cli.domain.model import Channel, Report
 
-from .reading import TAKEN
+from .reading import is_taken
 
 __all__ = ["digest"]
 
@@ -26,7 +25,7 @@ def digest(report: Report, contact_key: str) -> str:
 def _outcome_class(report: Report) -> str:
     if report.channel is not Channel.CALL:
         return ""
-    return "taken" if report.outcome in TAKEN and report.kind not in VOICEMAIL_KINDS else "missed"
+    return "taken" if is_taken(report.kind, report.outcome) else "missed"
 
 
 def _own(report: Report) -> list[str | int | None]:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sentinel_cli.domain.kinds import VOICEMAIL_KINDS
 from sentinel_cli.domain.model import Report
 
 from .values import Fields, fields, id_said, plain, said
 
 __all__ = [
-    "TAKEN",
     "Arrival",
     "Body",
     "Reading",
@@ -19,13 +19,13 @@ __all__ = [
     "ignored",
     "is_elsewhere",
     "is_routed",
+    "is_taken",
     "reported",
 ]
 
 Body = Mapping[str, object]
 
-TAKEN = frozenset({"completed", "answered"})
-"""The outcomes of a call that somebody took."""
+_TAKEN = frozenset({"completed", "answered"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +119,11 @@ def call_outcome(call_statuses: Iterable[str | None], statuses: Iterable[str | N
     """
     words = [word for word in (*call_statuses, *statuses) if word is not None]
     return "voicemail" if "voicemail" in words else next(iter(words), None)
+
+
+def is_taken(kind: str | None, outcome: str | None) -> bool:
+    """Whether somebody took the call; a voicemail that was left is completed too (GHL.md 3)."""
+    return outcome in _TAKEN and kind not in VOICEMAIL_KINDS
 
 
 def has_attachments(attachments: Iterable[object]) -> bool:

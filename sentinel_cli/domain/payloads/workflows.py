@@ -5,10 +5,9 @@ Custom bodies, whatever somebody typed, are read by the same names.
 
 from sentinel_cli.domain.model import Channel, Direction, Origin, Report
 
-from .contact_dumps import Dump, dumped
+from .contact_dumps import CALL_OUTCOMES, Dump, dumped
 from .people import Person, person
 from .reading import (
-    TAKEN,
     Arrival,
     Body,
     Reading,
@@ -17,6 +16,7 @@ from .reading import (
     ignored,
     is_elsewhere,
     is_routed,
+    is_taken,
     reported,
 )
 from .values import (
@@ -28,8 +28,8 @@ from .values import (
 __all__ = ["read_workflow"]
 
 _CALL_ROUTE, _TEXT_ROUTE = "unanswered_call", "inbound_sms"
-# Outcomes that only calls have (GHL.md 3); `failed` and `pending` are words of texts too.
-_CALL_WORDS = TAKEN | {"no-answer", "busy", "canceled", "voicemail", "missed", "ringing", "in-progress"}
+# `failed` and `pending` are words of texts too (GHL.md 3).
+_ONLY_OF_CALLS = CALL_OUTCOMES - {"failed", "pending"}
 
 
 def read_workflow(body: Body, delivery: Arrival, policy: ReadingPolicy) -> Reading:
@@ -68,7 +68,7 @@ def _channel(dump: Dump, route: str) -> Channel | None:
         return Channel.CALL
     if dump.kind_channel is not None:
         return dump.kind_channel
-    if dump.message is not None and dump.words is None and dump.outcome in _CALL_WORDS:
+    if dump.message is not None and dump.words is None and dump.outcome in _ONLY_OF_CALLS:
         return Channel.CALL
     if _is_text(dump, route):
         # A type of no known name is the customer's text or nothing of ours, so that it hides no customer.
@@ -115,8 +115,8 @@ def _report(dump: Dump, channel: Channel, who: Person, delivery: Arrival, policy
 
 def _is_reported_missed(dump: Dump, route: str) -> bool:
     """A notice of a missed call, unless the body's own fields say outbound or answered (DESIGN §3)."""
-    is_ours = dump.direction is Direction.OUTBOUND or dump.outcome in TAKEN
-    return _is_missed_call_notice(dump, route) and not is_ours
+    is_otherwise = dump.direction is Direction.OUTBOUND or is_taken(dump.kind, dump.outcome)
+    return _is_missed_call_notice(dump, route) and not is_otherwise
 
 
 def _call_words(dump: Dump) -> str | None:

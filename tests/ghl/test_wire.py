@@ -1,0 +1,349 @@
+"""GHL's answers are read as they come on the wire, and a wrong one names its field."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sentinel_cli.domain.model import Channel, Direction, Origin, Report, User
+from sentinel_cli.errors import GhlShapeUnknown
+from sentinel_cli.ghl import wire
+from sentinel_cli.ports import ContactCard, Conversation, Sent
+
+from .rows import LOCATION, NOW, Json, call_row, exported, found, nested, sample, text_row
+
+
+def report(row: Json) -> Report:
+    [only] = wire.export_page(exported(row), LOCATION, NOW).reports
+    return only
+
+
+def test_an_exported_text_is_a_report() -> None:
+    [text, _] = wire.export_page(sample("messages-export-1"), LOCATION, NOW).reports
+    assert text == Report(
+        origin=Origin.API,
+        seen_at=NOW,
+        at=datetime(2026, 6, 30, 1, 59, 22, 744000, tzinfo=UTC),
+        at_is_receipt=False,
+        channel=Channel.SMS,
+        direction=Direction.INBOUND,
+        kind="TYPE_SMS",
+        message_id="MSGaaaaaaaaaaaaaab4",
+        contact_id="CTCaaaaaaaaaaaaaaac1",
+        conversation_id="CNVaaaaaaaaaaaaaaaa1",
+        updated_at=datetime(2026, 6, 30, 1, 59, 23, 1000, tzinfo=UTC),
+        outcome="delivered",
+        text="hi",
+    )
+
+
+def test_an_exported_call_is_a_report() -> None:
+    [_, call] = wire.export_page(sample("messages-export-1"), LOCATION, NOW).reports
+    assert call == Report(
+        origin=Origin.API,
+        seen_at=NOW,
+        at=datetime(2026, 6, 30, 0, 7, 38, 439000, tzinfo=UTC),
+        at_is_receipt=False,
+        channel=Channel.CALL,
+        direction=Direction.OUTBOUND,
+        kind="TYPE_CALL",
+        message_id="MSGaaaaaaaaaaaaaab5",
+        contact_id="CTCaaaaaaaaaaaaaaac1",
+        conversation_id="CNVaaaaaaaaaaaaaaaa1",
+        user_id="USRaaaaaaaaaaaaaaaa1",
+        source="app",
+        updated_at=datetime(2026, 6, 30, 0, 10, 20, tzinfo=UTC),
+        outcome="completed",
+        duration=157,
+    )
+
+
+def test_the_nested_messages_of_a_conversation_are_read() -> None:
+    page = wire.messages_page(sample("conversation-messages-1"), LOCATION, NOW)
+    assert [(each.channel, each.direction, each.outcome, each.duration) for each in page.reports] == [
+        (Channel.CALL, Direction.OUTBOUND, "completed", None),
+        (Channel.SMS, Direction.OUTBOUND, "delivered", None),
+        (Channel.CALL, Direction.INBOUND, "no-answer", 0),
+    ]
+
+
+def test_the_flat_messages_of_the_vendors_openapi_are_read_too() -> None:
+    page = wire.messages_page({"messages": [text_row()], "lastMessageId": "m", "nextPage": True}, LOCATION, NOW)
+    assert (len(page.reports), page.next_cursor) == (1, "m")
+
+
+@pytest.mark.parametrize(
+    ("answer", "cursor"),
+    [
+        (nested(text_row(7), last="m", more=True), "m"),
+        (nested(text_row(7), more=True), text_row(7)["id"]),
+        (nested(text_row(7), last="m", more=False), None),
+        (nested(last="m", more=True), None),
+        ({"messages": {"messages": [text_row(7)]}}, text_row(7)["id"]),
+    ],
+)
+def test_a_conversation_goes_on_unless_ghl_says_that_it_ends(answer: Json, cursor: str | None) -> None:
+    assert wire.messages_page(answer, LOCATION, NOW).next_cursor == cursor
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({"status": "no-answer"}, "no-answer"),
+        ({"status": "No_Answer"}, "no-answer"),
+        ({"status": "completed", "meta": {"call": {"status": "busy"}}}, "busy"),
+        ({"status": "completed", "meta": {"callStatus": "canceled"}}, "canceled"),
+        ({"status": "completed", "callStatus": "cancelled"}, "canceled"),
+        ({"status": "completed", "callStatus": "voicemail"}, "voicemail"),
+        ({"status": "voicemail", "meta": {"call": {"status": "completed"}}}, "voicemail"),
+        ({"status": "completed", "meta": {"callStatus": "Voice Mail"}}, "voicemail"),
+        ({"status": "a word of tomorrow"}, "a-word-of-tomorrow"),
+        ({"status": None, "meta": "odd"}, None),
+        ({"status": "completed", "meta": {"call": "odd"}}, "completed"),
+    ],
+)
+def test_a_calls_outcome_is_found_wherever_ghl_puts_it(fields: Json, outcome: str | None) -> None:
+    assert report(call_row(**fields)).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds"),
+    [
+        ({"meta": {"call": {"duration": 157}}}, 157),
+        ({"meta": {"call": {"duration": 0}}}, 0),
+        ({"meta": {"call": {"duration": None}}}, None),
+        ({"meta": {"callDuration": "24"}}, 24),
+        ({"callDuration": 31.0}, 31),
+        ({"callDuration": ""}, None),
+        ({"callDuration": -1}, None),
+        ({"callDuration": True}, None),
+        ({}, None),
+    ],
+)
+def test_a_calls_duration_is_unknown_rather_than_zero(fields: Json, seconds: int | None) -> None:
+    assert report(call_row(**fields)).duration == seconds
+
+
+@pytest.mark.parametrize("status", ["delivered", "failed", "opt_out", "scheduled"])
+def test_a_texts_outcome_is_its_status(status: str) -> None:
+    assert report(text_row(status=status)).outcome == status
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "channel"),
+    [
+        ({"messageType": "TYPE_SMS", "type": 1}, "TYPE_SMS", Channel.SMS),
+        ({"messageType": "CALL", "type": 1}, "TYPE_CALL", Channel.CALL),
+        ({"messageType": None, "type": 10}, "TYPE_VOICEMAIL", Channel.CALL),
+        ({"messageType": "", "type": 18}, "TYPE_INSTAGRAM", Channel.INSTAGRAM),
+        ({"messageType": "TYPE_TELEPATHY", "type": 77}, "TYPE_TELEPATHY", Channel.OTHER),
+        ({"messageType": None, "type": 77}, None, Channel.OTHER),
+    ],
+)
+def test_a_rows_kind_is_its_name_else_its_number(fields: Json, kind: str | None, channel: Channel) -> None:
+    read = report(text_row(**fields))
+    assert (read.kind, read.channel) == (kind, channel)
+
+
+@pytest.mark.parametrize("added", ["2026-11-23T13:00:00.000Z", "2026-11-23T07:00:00-06:00", 1795438800000])
+def test_an_instant_is_iso_text_or_milliseconds(added: object) -> None:
+    assert report(text_row(dateAdded=added)).at == datetime(2026, 11, 23, 13, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("updated", [None, "", "soon", "2026-11-23T13:00:00", 10**30, []])
+def test_a_strange_date_updated_is_unknown(updated: object) -> None:
+    assert report(text_row(dateUpdated=updated)).updated_at is None
+
+
+@pytest.mark.parametrize(("body", "text"), [("", None), (" ", None), (None, None), (" hi\n", " hi\n")])
+def test_a_blank_body_is_no_text(body: str | None, text: str | None) -> None:
+    assert report(text_row(body=body)).text == text
+
+
+@pytest.mark.parametrize(("attachments", "has"), [(["https://x/1.jpg"], True), ([], False), (None, False)])
+def test_an_attachment_is_noted(attachments: object, has: bool) -> None:
+    assert report(text_row(attachments=attachments)).attachments is has
+
+
+def test_rows_of_another_location_are_left_out() -> None:
+    page = wire.export_page(exported(text_row(locationId="LOCother"), text_row(2)), LOCATION, NOW)
+    assert [each.message_id for each in page.reports] == [text_row(2)["id"]]
+
+
+def test_a_row_that_names_no_location_is_ours() -> None:
+    assert len(wire.export_page(exported(text_row(locationId=None)), LOCATION, NOW).reports) == 1
+
+
+@pytest.mark.parametrize("name", ["id", "contactId", "dateAdded", "direction"])
+def test_a_text_that_lacks_a_field_is_named(name: str) -> None:
+    with pytest.raises(GhlShapeUnknown) as caught:
+        wire.export_page(exported(text_row(), text_row(**{name: None})), LOCATION, NOW)
+    assert caught.value.field == f"messages[1].{name}"
+
+
+@pytest.mark.parametrize("name", ["id", "contactId", "dateAdded"])
+def test_an_activity_row_that_lacks_a_field_is_passed_over(name: str) -> None:
+    row = text_row(messageType="TYPE_ACTIVITY_OPPORTUNITY", type=28, **{name: None})
+    assert wire.export_page(exported(row), LOCATION, NOW).reports == ()
+
+
+def test_an_activity_row_needs_no_direction() -> None:
+    assert report(text_row(messageType="TYPE_INTERNAL_COMMENT", type=35, direction=None)).direction is None
+
+
+def test_a_row_without_any_type_is_not_passed_over() -> None:
+    with pytest.raises(GhlShapeUnknown) as caught:
+        wire.export_page(exported(text_row(messageType=None, type=None)), LOCATION, NOW)
+    assert caught.value.field == "messages[0].messageType"
+
+
+@pytest.mark.parametrize(
+    ("answer", "field"),
+    [
+        ([], "answer"),
+        (None, "answer"),
+        ({}, "messages"),
+        ({"messages": None}, "messages"),
+        ({"messages": "none"}, "messages"),
+        ({"messages": [text_row(), "row"]}, "messages[1]"),
+        ({"messages": [text_row(dateAdded="yesterday")]}, "messages[0].dateAdded"),
+        ({"messages": [text_row(direction="sideways")]}, "messages[0].direction"),
+    ],
+)
+def test_a_strange_export_names_its_first_wrong_field(answer: Any, field: str) -> None:
+    with pytest.raises(GhlShapeUnknown, match="shape we do not know") as caught:
+        wire.export_page(answer, LOCATION, NOW)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("answer", "field"),
+    [
+        ([], "answer"),
+        ({}, "messages"),
+        ({"messages": {}}, "messages"),
+        ({"messages": {"messages": {}}}, "messages"),
+        (nested(text_row(id="")), "messages[0].id"),
+    ],
+)
+def test_a_strange_conversation_names_its_first_wrong_field(answer: Any, field: str) -> None:
+    with pytest.raises(GhlShapeUnknown) as caught:
+        wire.messages_page(answer, LOCATION, NOW)
+    assert caught.value.field == field
+
+
+def test_a_complaint_does_not_repeat_the_value() -> None:
+    with pytest.raises(GhlShapeUnknown) as caught:
+        wire.export_page(exported(text_row(dateAdded="call +12175550123")), LOCATION, NOW)
+    assert "555" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("total", "cursor", "read"),
+    [(1, None, (1, 1, None)), ("12", "c", (1, 12, "c")), (None, "", (1, None, None))],
+)
+def test_an_export_page_tells_how_it_goes_on(total: object, cursor: object, read: tuple[object, ...]) -> None:
+    page = wire.export_page({"messages": [text_row()], "total": total, "nextCursor": cursor}, LOCATION, NOW)
+    assert (page.rows, page.total, page.next_cursor) == read
+
+
+def test_a_search_shows_conversations() -> None:
+    page = wire.search_page(sample("conversations-search-1"), LOCATION, "US")
+    assert [each.conversation for each in page.found] == [
+        Conversation(
+            conversation_id="CNVaaaaaaaaaaaaaaaa1",
+            contact_id="CTCaaaaaaaaaaaaaaac1",
+            name="Lee Example",
+            phone="+12175550123",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "edge"),
+    [({"sort": [5]}, 5), ({"sort": []}, 9), ({"sort": ["5"]}, 5), ({}, 9), ({"lastMessageDate": None}, None)],
+)
+def test_a_search_goes_on_after_its_last_row(fields: Json, edge: int | None) -> None:
+    page = wire.search_page({"conversations": [found(1, 20), {**found(2, 9), **fields}]}, LOCATION, "US")
+    assert (page.rows, page.edge) == (2, edge)
+
+
+@pytest.mark.parametrize("name", ["id", "contactId"])
+def test_a_conversation_that_lacks_an_id_is_named(name: str) -> None:
+    with pytest.raises(GhlShapeUnknown) as caught:
+        wire.search_page({"conversations": [found(1, 20, **{name: None})]}, LOCATION, "US")
+    assert caught.value.field == f"conversations[0].{name}"
+
+
+def test_a_contact_is_read() -> None:
+    assert wire.contact_card(sample("contact-1"), "US") == ContactCard(
+        contact_id="CTCaaaaaaaaaaaaaaac1", name="lee example", phone="+12175550123", sms_blocked=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "blocked"),
+    [
+        ({}, False),
+        ({"dnd": False, "dndSettings": {"SMS": {"status": "inactive"}}}, False),
+        ({"dnd": False, "dndSettings": {"Call": {"status": "active"}}}, False),
+        ({"dnd": False, "dndSettings": {"SMS": {"status": "active"}}}, True),
+        ({"dnd": False, "dndSettings": {"SMS": {"status": "permanent"}}}, True),
+        ({"dnd": True}, True),
+        ({"dndSettings": []}, False),
+    ],
+)
+def test_texts_are_blocked_by_dnd(fields: Json, blocked: bool) -> None:
+    assert wire.contact_card({"contact": {"id": "c", **fields}}, "US").sms_blocked is blocked
+
+
+@pytest.mark.parametrize(
+    ("phone", "dialable"),
+    [("(217) 555-0123", "+12175550123"), ("+44 20 7946 0958", "+442079460958"), ("12", None), ("", None), (None, None)],
+)
+def test_a_phone_is_given_in_e164(phone: str | None, dialable: str | None) -> None:
+    assert wire.contact_card({"contact": {"id": "c", "phone": phone}}, "US").phone == dialable
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"name": "Lee Example"}, "Lee Example"),
+        ({"contactName": "Lee"}, "Lee"),
+        ({"firstName": "Lee", "lastName": "Example"}, "Lee Example"),
+        ({"lastName": "Example"}, "Example"),
+        ({"name": " "}, None),
+    ],
+)
+def test_a_contact_is_called_by_what_is_known(fields: Json, name: str | None) -> None:
+    assert wire.contact_card({"contact": {"id": "c", **fields}}, "US").name == name
+
+
+@pytest.mark.parametrize(("answer", "field"), [({}, "contact"), ({"contact": {}}, "contact.id"), ("", "answer")])
+def test_a_strange_contact_names_its_field(answer: Any, field: str) -> None:
+    with pytest.raises(GhlShapeUnknown) as caught:
+        wire.contact_card(answer, "US")
+    assert caught.value.field == field
+
+
+def test_users_are_read() -> None:
+    assert wire.users(sample("users-1")) == (User(user_id="USRaaaaaaaaaaaaaaaa1", name="Casey Owner"),)
+
+
+@pytest.mark.parametrize(("answer", "field"), [({}, "users"), ({"users": [{}]}, "users[0].id")])
+def test_strange_users_name_their_field(answer: Any, field: str) -> None:
+    with pytest.raises(GhlShapeUnknown) as caught:
+        wire.users(answer)
+    assert caught.value.field == field
+
+
+def test_an_acceptance_is_read() -> None:
+    assert wire.sent(sample("send-message-ok-1")) == Sent(
+        message_id="MSGaaaaaaaaaaaaaac1", conversation_id="CNVaaaaaaaaaaaaaaaa1"
+    )
+
+
+def test_an_acceptance_needs_a_message_id() -> None:
+    with pytest.raises(GhlShapeUnknown) as caught:
+        wire.sent({"msg": "Message queued successfully."})
+    assert caught.value.field == "messageId"

@@ -1,0 +1,438 @@
+"""The settings as an operator meets them: where they come from, what they default to, how a strange one is told."""
+
+from dataclasses import fields
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sentinel_cli.domain.model import Channel
+from sentinel_cli.errors import Misconfigured
+from sentinel_cli.settings import SETTINGS, Settings, environment, load_settings, webhook_secrets
+
+EXAMPLE = Path(__file__).parent.parent / ".env.example"
+SECRET = "q7Zk2mVw9LrT4xBn"
+
+# What production's own .env holds today: names that Sentinel no longer uses must not stop it.
+PRODUCTION = """
+WEBHOOK_SECRET=q7Zk2mVw9LrT4xBn
+OPENAI_API_KEY=
+DB_PATH=/data/sentinel.db
+TIMEZONE=America/Chicago
+BUSINESS_HOURS_START=08:00
+BUSINESS_HOURS_END=17:00
+OPENAI_BASE_URL=https://api.openai.com/v1
+FLOW_LOG_ENABLED=1
+INTERNAL_REPLY_GRACE_HOURS=12
+ACK_CLOSE_ENABLED=1
+ACK_CLOSE_WINDOW_MODE=eod
+ACK_CLOSE_WINDOW_HOURS=12
+ACK_CLOSE_MAX_LEN=80
+SMS_SLA_HOURS=0.5
+CALL_SLA_HOURS=0.5
+CALL_DEDUPE_WINDOW_MINUTES=240
+CALL_REQUIRE_MISSED_MARKER=1
+CALL_MISSED_MARKER_KEYS=sentinel_missed_call,missed_call
+AI_GATE_ENABLED=0
+CRON_DOW=1-5
+CRON_MORNING_HOUR=8
+CRON_BUSINESS_HOURS=8-16
+CRON_BUSINESS_END_HOUR=17
+CRON_POLL_RESOLVER_EVERY_MINUTES=15
+"""
+
+
+def settings_of(home: Path, **environ: str) -> Settings:
+    return load_settings({"SENTINEL_HOME": str(home), **environ}, home, None)
+
+
+def problems_of(home: Path, **environ: str) -> list[str]:
+    with pytest.raises(Misconfigured) as raised:
+        settings_of(home, **environ)
+    assert raised.value.exit_code == 78
+    return list(raised.value.problems)
+
+
+class TestHome:
+    def test_it_is_sentinel_home_first(self, tmp_path: Path) -> None:
+        (tmp_path / "named").mkdir()
+        (tmp_path / ".env").touch()
+        found = load_settings({"SENTINEL_HOME": str(tmp_path / "named")}, tmp_path, tmp_path)
+        assert found.home == tmp_path / "named"
+
+    def test_it_is_the_working_directory_when_that_holds_a_dot_env(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").touch()
+        assert load_settings({}, tmp_path, None).home == tmp_path
+
+    def test_it_is_the_checkout_when_only_that_holds_a_dot_env(self, tmp_path: Path) -> None:
+        (tmp_path / "checkout").mkdir()
+        (tmp_path / "checkout" / ".env").touch()
+        assert load_settings({}, tmp_path, tmp_path / "checkout").home == tmp_path / "checkout"
+
+    def test_without_any_it_says_what_to_do(self, tmp_path: Path) -> None:
+        with pytest.raises(Misconfigured, match="SENTINEL_HOME is not set") as raised:
+            load_settings({}, tmp_path, tmp_path)
+        assert "SENTINEL_HOME" in raised.value.advice
+
+    def test_one_that_does_not_exist_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(Misconfigured, match="SENTINEL_HOME: .*/gone is not a directory"):
+            load_settings({"SENTINEL_HOME": str(tmp_path / "gone")}, tmp_path, None)
+
+    def test_a_relative_one_starts_at_the_working_directory(self, tmp_path: Path) -> None:
+        (tmp_path / "here").mkdir()
+        assert load_settings({"SENTINEL_HOME": "here"}, tmp_path, None).home == tmp_path / "here"
+
+    def test_dot_env_cannot_move_it(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("SENTINEL_HOME=/elsewhere\n")
+        assert "cannot move from within" in problems_of(tmp_path)[0]
+
+    def test_dot_env_may_repeat_it(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text(f"SENTINEL_HOME={tmp_path}\n")
+        assert settings_of(tmp_path).home == tmp_path
+
+
+class TestSources:
+    def test_the_environment_beats_dot_env(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("GHL_LOCATION_ID=file\n")
+        assert settings_of(tmp_path, GHL_LOCATION_ID="environment").ghl_location_id == "environment"
+
+    def test_an_empty_value_in_the_environment_beats_dot_env_too(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("SMS_SLA_HOURS=4\n")
+        assert settings_of(tmp_path, SMS_SLA_HOURS="").sms_sla == timedelta(hours=2)
+
+    def test_home_may_have_no_dot_env(self, tmp_path: Path) -> None:
+        assert settings_of(tmp_path).ghl_token == ""
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "GHL_TOKEN=abc$HOME#1",
+            "GHL_TOKEN = abc$HOME#1",
+            "export GHL_TOKEN='abc$HOME#1'",
+            'GHL_TOKEN="abc$HOME#1\r\n"',
+            "GHL_TOKEN=abc$HOME#1 # of the main location",
+            "GHL_TOKEN=abc$HOME#1\r",
+            "\ufeffGHL_TOKEN=abc$HOME#1",
+        ],
+    )
+    def test_a_line_of_dot_env_is_taken_as_written_but_for_its_edges(self, tmp_path: Path, line: str) -> None:
+        (tmp_path / ".env").write_bytes(f"{line}\n".encode())
+        assert settings_of(tmp_path).ghl_token == "abc$HOME#1"
+
+    def test_stray_line_ends_in_the_environment_are_stripped(self, tmp_path: Path) -> None:
+        assert settings_of(tmp_path, GHL_TOKEN=" pit-1\r\n").ghl_token == "pit-1"
+
+    def test_a_line_nobody_can_read_is_an_error(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("GHL_LOCATION_ID=a\n'GHL_TOKEN=pit-1\n")
+        assert problems_of(tmp_path) == [".env line 2 is not NAME=value"]
+
+    def test_a_name_of_ours_without_a_value_is_an_error(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("GHL_TOKEN\n")
+        assert problems_of(tmp_path) == [".env line 1 is not NAME=value"]
+
+    def test_a_dot_env_in_another_encoding_is_an_error(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_bytes("CALL_ROUTE_FIELD=caf\u00e9\n".encode("latin-1"))
+        assert problems_of(tmp_path) == [f"{tmp_path / '.env'} cannot be read: UnicodeDecodeError"]
+
+    def test_the_environment_is_the_process_s(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GHL_LOCATION_ID", "loc1")
+        assert environment()["GHL_LOCATION_ID"] == "loc1"
+
+
+class TestValues:
+    def test_the_defaults_are_those_of_the_design(self, tmp_path: Path) -> None:
+        found = settings_of(tmp_path)
+        assert {each.name: getattr(found, each.name) for each in fields(Settings)} == {
+            "home": tmp_path,
+            "webhook_secret": (),
+            "ghl_token": "",
+            "ghl_location_id": "",
+            "manager_contact_ids": (),
+            "internal_contact_ids": (),
+            "internal_user_ids": frozenset(),
+            "ghl_base_url": "https://services.leadconnectorhq.com",
+            "ghl_version": "2021-07-28",
+            "ghl_app_base": "https://app.gohighlevel.com",
+            "db_path": tmp_path / "data/sentinel.db",
+            "timezone": ZoneInfo("America/Chicago"),
+            "business_hours": found.business_hours,
+            "sms_sla": timedelta(hours=2),
+            "call_sla": timedelta(hours=2),
+            "escalate_after": timedelta(hours=24),
+            "channels": {Channel.SMS, Channel.CALL},
+            "letter_hours": (time(6, 30), time(20)),
+            "call_attempt_resolves": True,
+            "answered_call_min": timedelta(seconds=60),
+            "ack_window": timedelta(hours=96),
+            "auto_reply_words": {"c", "confirm", "confirmed"},
+            "call_route_field": "",
+            "call_route_value": "",
+            "summary_max_items": 8,
+            "raw_events_retention": timedelta(days=30),
+            "allow_query_secret": False,
+            "now": None,
+        }
+
+    @pytest.mark.parametrize(
+        ("name", "text", "field", "value"),
+        [
+            ("MANAGER_CONTACT_IDS", " a1 ,b-2,, a1,", "manager_contact_ids", ("a1", "b-2")),
+            ("INTERNAL_USER_IDS", "u1,u_2", "internal_user_ids", {"u1", "u_2"}),
+            ("GHL_BASE_URL", "http://127.0.0.1:8700/", "ghl_base_url", "http://127.0.0.1:8700"),
+            ("DB_PATH", "/data/sentinel.db", "db_path", Path("/data/sentinel.db")),
+            ("SMS_SLA_HOURS", "0.5", "sms_sla", timedelta(minutes=30)),
+            ("ACK_CLOSE_WINDOW_HOURS", "0", "ack_window", timedelta(0)),
+            ("ANSWERED_CALL_MIN_SECONDS", "0", "answered_call_min", timedelta(0)),
+            ("CHANNELS", "sms, WhatsApp", "channels", {Channel.SMS, Channel.WHATSAPP}),
+            ("LETTER_HOURS", "7 - 24:00", "letter_hours", (time(7), time.max)),
+            ("CALL_ATTEMPT_RESOLVES", "no", "call_attempt_resolves", False),
+            ("WEBHOOK_ALLOW_QUERY_SECRET", "True", "allow_query_secret", True),
+            ("AUTO_REPLY_WORDS", "Ja,  See you", "auto_reply_words", {"ja", "see you"}),
+            ("RAW_EVENTS_RETENTION_DAYS", "7", "raw_events_retention", timedelta(days=7)),
+        ],
+    )
+    def test_a_text_becomes_its_value(self, tmp_path: Path, name: str, text: str, field: str, value: object) -> None:
+        assert getattr(settings_of(tmp_path, **{name: text}), field) == value
+
+    def test_managers_are_internal_too(self, tmp_path: Path) -> None:
+        found = settings_of(tmp_path, MANAGER_CONTACT_IDS="m1", INTERNAL_CONTACT_IDS="c1")
+        assert found.internal_contacts == {"m1", "c1"}
+
+    def test_neither_the_token_nor_the_secret_is_in_the_repr(self, tmp_path: Path) -> None:
+        shown = repr(settings_of(tmp_path, WEBHOOK_SECRET=SECRET, GHL_TOKEN="pit-9f8e7d"))
+        assert SECRET not in shown
+        assert "pit-9f8e7d" not in shown
+
+
+class TestHours:
+    MONDAY = date(2026, 11, 23)
+
+    @staticmethod
+    def local_hours(found: Settings, on: date) -> list[str]:
+        local = found.business_hours.local
+        spans = found.business_hours.intervals(on)
+        return [f"{local(opens):%H:%M}-{local(closes):%H:%M}" for opens, closes in spans]
+
+    def test_business_hours_are_in_the_time_zone(self, tmp_path: Path) -> None:
+        found = settings_of(tmp_path, TIMEZONE="Europe/Vienna").business_hours.intervals(self.MONDAY)
+        assert found[0].opens == datetime(2026, 11, 23, 7, tzinfo=UTC)
+
+    def test_shifts_may_be_split(self, tmp_path: Path) -> None:
+        found = settings_of(tmp_path, BUSINESS_HOURS="Mon-Fri 08:00-12:00,13:00-17:00; Sat 09:00-12:00")
+        assert self.local_hours(found, self.MONDAY) == ["08:00-12:00", "13:00-17:00"]
+
+    @pytest.mark.parametrize(
+        ("opens", "closes", "hours"),
+        [
+            ("8", "17", "08:00-17:00"),
+            ("07:30", "16:00", "07:30-16:00"),
+            ("9", "", "09:00-17:00"),
+            ("", "18", "08:00-18:00"),
+        ],
+    )
+    def test_the_older_pair_holds_where_business_hours_is_not_set(
+        self, tmp_path: Path, opens: str, closes: str, hours: str
+    ) -> None:
+        found = settings_of(tmp_path, BUSINESS_HOURS_START=opens, BUSINESS_HOURS_END=closes)
+        assert self.local_hours(found, self.MONDAY) == [hours]
+
+    def test_business_hours_beats_the_older_pair(self, tmp_path: Path) -> None:
+        found = settings_of(
+            tmp_path, BUSINESS_HOURS="Mon 10:00-11:00", BUSINESS_HOURS_START="8", BUSINESS_HOURS_END="17"
+        )
+        assert self.local_hours(found, self.MONDAY) == ["10:00-11:00"]
+
+    def test_an_older_pair_that_ends_before_it_begins_is_told_by_its_names(self, tmp_path: Path) -> None:
+        assert problems_of(tmp_path, BUSINESS_HOURS_START="17", BUSINESS_HOURS_END="8") == [
+            "BUSINESS_HOURS_START (17:00) is not before BUSINESS_HOURS_END (08:00)"
+        ]
+
+    def test_holidays_close_the_business(self, tmp_path: Path) -> None:
+        found = settings_of(tmp_path, HOLIDAYS="US/Thanksgiving Day,2026-11-27")
+        assert found.business_hours.closed_reason(date(2026, 11, 26)) == "Thanksgiving Day"
+
+
+class TestStrangeValues:
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("MANAGER_CONTACT_IDS", "a1 b2"),
+            ("INTERNAL_USER_IDS", '["u1","u2"]'),
+            ("INTERNAL_CONTACT_IDS", "<id of Casey>"),
+            ("GHL_LOCATION_ID", "loc 1"),
+            ("GHL_BASE_URL", "services.leadconnectorhq.com"),
+            ("GHL_BASE_URL", "https://"),
+            ("TIMEZONE", "Central"),
+            ("TIMEZONE", "../etc/passwd"),
+            ("BUSINESS_HOURS", "Mon-Fri 8-17"),
+            ("BUSINESS_HOURS_START", "8am"),
+            ("BUSINESS_HOURS_END", "25"),
+            ("HOLIDAYS", "US/Thanksgivin"),
+            ("SMS_SLA_HOURS", "two"),
+            ("SMS_SLA_HOURS", "0"),
+            ("CALL_SLA_HOURS", "-1"),
+            ("CALL_SLA_HOURS", "1e9"),
+            ("ESCALATE_AFTER_HOURS", "nan"),
+            ("CHANNELS", "SMS,FAX"),
+            ("CHANNELS", "OTHER"),
+            ("CHANNELS", ","),
+            ("LETTER_HOURS", "06:30"),
+            ("LETTER_HOURS", "20:00-06:30"),
+            ("CALL_ATTEMPT_RESOLVES", "2"),
+            ("WEBHOOK_ALLOW_QUERY_SECRET", "off"),
+            ("ANSWERED_CALL_MIN_SECONDS", "1.5"),
+            ("SUMMARY_MAX_ITEMS_PER_SECTION", "0"),
+            ("RAW_EVENTS_RETENTION_DAYS", "0"),
+            ("SENTINEL_NOW", "2026-11-23T08:00:00"),
+        ],
+    )
+    def test_one_is_an_error_that_names_it_quotes_it_and_shows_a_good_one(
+        self, tmp_path: Path, name: str, text: str
+    ) -> None:
+        [problem] = problems_of(tmp_path, **{name: text})
+        assert problem.startswith(f"{name}={text!r}: ")
+        assert f"; for example {name}=" in problem
+
+    def test_all_of_them_are_told_together(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("SMS_SLA_HOURS=two\nINTERNAL_USERS_IDS=u1\n")
+        told = problems_of(tmp_path, TIMEZONE="Central", LETTER_HOURS="never")
+        assert sorted(line.split("=")[0].split(" ")[0] for line in told) == [
+            "INTERNAL_USERS_IDS",
+            "LETTER_HOURS",
+            "SMS_SLA_HOURS",
+            "TIMEZONE",
+        ]
+
+    @pytest.mark.parametrize("given", [{"CALL_ROUTE_FIELD": "voicemail_route"}, {"CALL_ROUTE_VALUE": "tech_sentinel"}])
+    def test_half_a_call_route_is_an_error(self, tmp_path: Path, given: dict[str, str]) -> None:
+        assert problems_of(tmp_path, **given) == ["CALL_ROUTE_FIELD and CALL_ROUTE_VALUE: set both or neither"]
+
+    def test_a_whole_call_route_is_none(self, tmp_path: Path) -> None:
+        found = settings_of(tmp_path, CALL_ROUTE_FIELD="voicemail_route", CALL_ROUTE_VALUE="tech_sentinel")
+        assert (found.call_route_field, found.call_route_value) == ("voicemail_route", "tech_sentinel")
+
+    @pytest.mark.parametrize("token", ["Bearer pit-9f8e7d6c", "pit-9f8e\n7d6c", "pit-9f8e7d6c\u200b"])
+    def test_a_token_no_header_can_carry_is_told_without_it(self, tmp_path: Path, token: str) -> None:
+        [problem] = problems_of(tmp_path, GHL_TOKEN=token)
+        assert problem == "GHL_TOKEN holds white space or other characters that no header can carry"
+
+    def test_a_secret_in_the_wrong_variable_is_not_shown(self, tmp_path: Path) -> None:
+        told = problems_of(tmp_path, WEBHOOK_SECRET=SECRET, TIMEZONE=SECRET, CHANNELS="pit-12345678-9abc")
+        assert [line.partition(":")[0] for line in told] == ["TIMEZONE='***'", "CHANNELS='***'"]
+
+
+class TestFixedClock:
+    @pytest.mark.parametrize(
+        "base", ["http://127.0.0.1:8700", "http://127.8.8.8", "http://localhost:1", "http://[::1]:8700"]
+    )
+    def test_it_holds_on_a_loopback_address(self, tmp_path: Path, base: str) -> None:
+        found = settings_of(tmp_path, GHL_BASE_URL=base, SENTINEL_NOW="2026-11-23T08:00:00-06:00")
+        assert found.now == datetime(2026, 11, 23, 14, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        "base", ["", "https://localhost.example.com", "http://10.0.0.1", "http://127.0.0.1.example.com"]
+    )
+    def test_it_is_refused_elsewhere(self, tmp_path: Path, base: str) -> None:
+        [problem] = problems_of(tmp_path, GHL_BASE_URL=base, SENTINEL_NOW="2026-11-23T14:00:00Z")
+        assert problem.startswith("SENTINEL_NOW: ")
+
+
+class TestRequire:
+    def test_everything_missing_is_told_at_once_a_line_each(self, tmp_path: Path) -> None:
+        with pytest.raises(Misconfigured) as raised:
+            settings_of(tmp_path, GHL_LOCATION_ID="loc1").require("GHL_TOKEN", "GHL_LOCATION_ID", "MANAGER_CONTACT_IDS")
+        assert str(raised.value) == "GHL_TOKEN is not set\nMANAGER_CONTACT_IDS is not set"
+
+    def test_what_is_set_passes(self, tmp_path: Path) -> None:
+        assert settings_of(tmp_path, GHL_TOKEN="pit-1").require("GHL_TOKEN") is None
+
+
+class TestWebhookSecrets:
+    def test_two_are_valid_while_one_is_rotated(self, tmp_path: Path) -> None:
+        found = settings_of(tmp_path, WEBHOOK_SECRET=f"{SECRET}, bench-secret-0123456789")
+        assert webhook_secrets(found) == (SECRET, "bench-secret-0123456789")
+
+    @pytest.mark.parametrize("text", ["", " , "])
+    def test_none_is_an_error(self, tmp_path: Path, text: str) -> None:
+        with pytest.raises(Misconfigured, match="^WEBHOOK_SECRET is not set$"):
+            webhook_secrets(settings_of(tmp_path, WEBHOOK_SECRET=text))
+
+    def test_a_short_one_is_told_by_its_place_without_it(self, tmp_path: Path) -> None:
+        with pytest.raises(Misconfigured) as raised:
+            webhook_secrets(settings_of(tmp_path, WEBHOOK_SECRET=f"{SECRET},q7Zk2mVw9LrT4xB"))
+        assert str(raised.value) == "WEBHOOK_SECRET: secret 2 is shorter than 16 characters"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "changeme",
+            "change-me",
+            "CHANGEME-please-1234567",
+            "your-secret-goes-here",
+            "your-long-random-value-of-32-characters",
+            "<a-long-random-string>",
+            "{{webhook_secret_value}}",
+            "xxxxxxxxxxxxxxxxxxxx",
+            "secretsecretsecret",
+            "webhook_secret_here",
+            "replace-this-with-a-random-string",
+            "0000000000000000",
+        ],
+    )
+    def test_a_placeholder_is_refused(self, tmp_path: Path, text: str) -> None:
+        with pytest.raises(Misconfigured, match="secret 1 is a placeholder"):
+            webhook_secrets(settings_of(tmp_path, WEBHOOK_SECRET=text))
+
+
+class TestNearMisses:
+    @pytest.mark.parametrize(
+        ("wrong", "right"),
+        [
+            ("INTERNAL_USERS_IDS", "INTERNAL_USER_IDS"),
+            ("MANAGER_CONTACT_ID", "MANAGER_CONTACT_IDS"),
+            ("webhook_secret", "WEBHOOK_SECRET"),
+            ("WEBHOOK_SECRETS", "WEBHOOK_SECRET"),
+            ("TIME_ZONE", "TIMEZONE"),
+            ("HOLIDAY", "HOLIDAYS"),
+            ("BUSINESS_HOUR", "BUSINESS_HOURS"),
+        ],
+    )
+    def test_one_in_dot_env_is_an_error_that_names_ours(self, tmp_path: Path, wrong: str, right: str) -> None:
+        (tmp_path / ".env").write_text(f"{wrong}=1\n")
+        assert problems_of(tmp_path) == [f"{wrong} is no setting; did you mean {right}?"]
+
+    def test_one_in_the_environment_is_an_error_too(self, tmp_path: Path) -> None:
+        told = problems_of(tmp_path, INTERNAL_USERS_IDS="u1")
+        assert told == ["INTERNAL_USERS_IDS is no setting; did you mean INTERNAL_USER_IDS?"]
+
+    @pytest.mark.parametrize(
+        "name", ["PATH", "HOME", "TZ", "LD_PATH", "CHANNEL", "TIME_ZONE", "TIMEZONE_X", "HOLIDAY", "GHL_TOKEN_FILE"]
+    )
+    def test_the_host_s_own_variables_are_left_alone(self, tmp_path: Path, name: str) -> None:
+        assert settings_of(tmp_path, **{name: "1"}).home == tmp_path
+
+    def test_production_s_dot_env_still_loads(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text(PRODUCTION)
+        assert settings_of(tmp_path).sms_sla == timedelta(minutes=30)
+
+
+class TestTheTable:
+    def test_it_fills_every_field(self) -> None:
+        read = {setting.field for setting in SETTINGS} - {"weekly", "opens", "closes", "closed_on"}
+        assert read | {"home", "business_hours"} == {each.name for each in fields(Settings)}
+
+    def test_each_setting_has_a_meaning_in_one_line(self) -> None:
+        assert [setting.name for setting in SETTINGS if not 0 < len(setting.meaning) <= 110] == []
+
+    def test_the_example_file_holds_every_setting_in_order_with_its_default(self) -> None:
+        lines = [line.removeprefix("#") for line in EXAMPLE.read_text().splitlines() if not line.startswith("# ")]
+        assert [line for line in lines if line] == [f"{setting.name}={setting.default}" for setting in SETTINGS]
+
+    def test_the_example_file_says_what_each_setting_means(self) -> None:
+        text = EXAMPLE.read_text()
+        assert [setting.name for setting in SETTINGS if f"# {setting.meaning}" not in text] == []
+
+    def test_the_example_file_loads_as_it_is(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text(EXAMPLE.read_text())
+        assert settings_of(tmp_path) is not None
