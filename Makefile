@@ -42,8 +42,8 @@ contracts: $(STAMP)  ## check that imports point one way
 
 coverage: $(STAMP)  ## run the tests and hold the coverage gates
 	@$(PYTEST) --cov --cov-report=
-	@$(BIN)/coverage report --skip-covered --skip-empty
-	@$(BIN)/coverage report --include='$(DOMAIN)' --skip-covered --fail-under=100
+	@$(BIN)/coverage report --skip-covered --skip-empty --fail-under=95
+	@$(BIN)/coverage report --skip-covered --skip-empty --include='$(DOMAIN)' --fail-under=100
 
 venv: $(STAMP)  ## make .venv from the lock file
 
@@ -59,12 +59,12 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 # `make lock` keeps the pins that still fit pyproject.toml; `make lock LOCK_ARGS=--upgrade` takes the newest.
 LOCK := $(VENV)/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --custom-compile-command 'make lock' --extra fast
+	--no-emit-index-url --custom-compile-command 'make lock'
 
 lock: $(STAMP)  ## write the lock files anew from pyproject.toml
 	@test -x $(VENV)/lock/bin/uv || { $(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -qq uv; }
-	@$(LOCK) --group dev -o requirements-dev.lock $(LOCK_ARGS)
-	@$(LOCK) --constraint requirements-dev.lock -o requirements.lock $(LOCK_ARGS)
+	@$(LOCK) --extra fast --group dev -o requirements-dev.lock $(LOCK_ARGS)
+	@$(LOCK) --extra fast --group build --constraint requirements-dev.lock -o requirements.lock $(LOCK_ARGS)
 
 clean:  ## remove what make and the tests made (not data/, not .env)
 	@rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist

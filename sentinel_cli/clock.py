@@ -1,15 +1,22 @@
-"""The one place that reads the clock; everybody else is told the time."""
+"""The one place that reads the clock and lets time pass; everybody else is told the time."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sentinel_cli.domain.instants import instant
 
-__all__ = ["Clock", "system_clock"]
+__all__ = ["Clock", "Sleep", "pause", "system_clock"]
 
 Clock = Callable[[], datetime]
+Sleep = Callable[[float], None]
 
 
 def system_clock() -> datetime:
     """Now, in aware UTC, to the millisecond."""
-    return instant(datetime.now(UTC))
+    return instant(datetime.now(UTC))  # noqa: TID251 - this is the place
+
+
+def pause(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)  # noqa: TID251 - this is the place

@@ -59,7 +59,10 @@ def _holidays(item: str) -> _Closure:
 def _iso_date(item: str) -> date:
     if not _ISO_DATE.fullmatch(item):
         raise ValueError("a date is written like 2026-12-24")
-    return date.fromisoformat(item)
+    try:
+        return date.fromisoformat(item)
+    except ValueError:
+        raise ValueError("there is no such date") from None
 
 
 def _known_name(name: str, calendar: _Calendar) -> str:

@@ -57,11 +57,7 @@ _THANKS = (
 _HEARD = (
     r"k|kk|ok|okay|okie dokie|okey dokey|alright|alrighty|all right|will do|got it|gotcha|understood|noted"
     r"|copy|copy that|roger|roger that|10 4|makes sense|received|good deal|good to know"
-    r"|(?:that )?sounds (?:good|like a plan|"
-    + _PRAISE
-    + r")|(?:(?:that's|thats|that is|it's) )?"
-    + _PRAISE
-    + r"|de nada"
+    rf"|(?:that )?sounds (?:good|like a plan|{_PRAISE})|(?:(?:that's|thats|that is|it's) )?{_PRAISE}|de nada"
     r"|no (?:problem|prob|worries)|np|you're welcome|youre welcome|your welcome|you too|same to you|my pleasure"
 )
 _PARTING = (

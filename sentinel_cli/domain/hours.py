@@ -111,7 +111,7 @@ class BusinessHours:
         """The first instant at which the local clock reads `minutes` after midnight of `on`, or later."""
         wall = datetime.combine(on, time()) + timedelta(minutes=minutes)
         first = wall.replace(tzinfo=self.zone).astimezone(UTC)
-        if True:
+        if self._wall(first) == wall:
             return first
         # Skipped: PEP 495 puts fold=1 before the jump and fold=0 after it, so the jump lies in between.
         before = wall.replace(tzinfo=self.zone, fold=1).astimezone(UTC)

@@ -56,8 +56,9 @@ def _as_bytes(spelling: str) -> bytes:
 
 
 def _byte_forms(byte: int, *, any_case: bool) -> Iterator[bytes]:
+    # The encoded form comes first: of a `%25` at the end of a secret the plain `%` would leave the rest.
     for value in sorted({byte, ord(chr(byte).upper())} if any_case else {byte}):
-        yield re.escape(bytes([value]))
         yield b"%%(?i:%02x)" % value
+        yield re.escape(bytes([value]))
         if value == ord(" "):
             yield rb"\+"

@@ -12,7 +12,14 @@ import stamina
 from sentinel_cli.clock import Clock
 from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.domain.model import Channel, Direction, Report, User
-from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, SendOutcomeUnknown, SentinelError
+from sentinel_cli.errors import (
+    GhlRefused,
+    GhlRejected,
+    GhlShapeUnknown,
+    GhlUnavailable,
+    SendOutcomeUnknown,
+    SentinelError,
+)
 from sentinel_cli.ghl import wire
 from sentinel_cli.ghl.exchange import RETRYING, Account, Exchange
 from sentinel_cli.ghl.failures import ScopeMissing
@@ -154,19 +161,23 @@ class GhlClient:
             "sortOrder": "asc",
             "limit": str(_EXPORT_LIMIT),
         }
-        cursor, used = None, set[str]()
+        cursor, used, rows = None, set[str](), 1
         while cursor not in used:
             used |= {cursor} if cursor else set()
             seen_at = self._clock()
             answer = self._exchange.get(_EXPORT, asked if cursor is None else {**asked, "cursor": cursor})
             page = wire.export_page(answer, self._account.location_id, seen_at)
             yield page
-            if page.next_cursor is None or not page.rows:
+            # One empty page may have more behind it; endless ones have not.
+            if page.next_cursor is None or page.rows == rows == 0:
                 return
-            cursor = page.next_cursor
+            cursor, rows = page.next_cursor, page.rows
 
     def _message_pages(self, conversation_id: str, since: datetime) -> Iterator[Sequence[Report]]:
-        """A conversation newest first, to the page that reaches before `since` or the last one."""
+        """A conversation newest first, to the page that reaches before `since` or the last one.
+
+        Raises GhlUnavailable when GHL says there is more but does not give it: half a conversation is no evidence.
+        """
         asked, used = {"limit": str(_LIMIT)}, set[str]()
         while True:
             seen_at = self._clock()
@@ -174,7 +185,11 @@ class GhlClient:
             page = wire.messages_page(answer, self._account.location_id, seen_at)
             yield page.reports
             cursor = page.next_cursor
-            if cursor is None or cursor in used or any(report.at < since for report in page.reports):
+            if page.has_more is False or (page.reports and page.reports[-1].at < since):
+                return
+            if cursor is None or cursor in used:
+                if page.has_more:
+                    raise _broke_off(_MESSAGES)
                 return
             used.add(cursor)
             asked = {**asked, "lastMessageId": cursor}
@@ -192,6 +207,7 @@ class GhlClient:
         """Conversations by last message, newest first, each once.
 
         The cursor is a time, and times tie: a page starts one millisecond early, or at a page of ties exactly at it.
+        Raises GhlUnavailable for an empty page with more behind it: a contact without a thread would look the same.
         """
         asked = {"locationId": self._account.location_id, "limit": str(_LIMIT), **narrowed}
         asked |= {"sortBy": "last_message_date", "sort": "desc"}
@@ -204,6 +220,8 @@ class GhlClient:
             seen.update(each.conversation.conversation_id for each in new)
             if new:
                 yield new
+            if page.rows == 0 and (page.total or 0) > len(seen):
+                raise _broke_off(_SEARCH)
             if page.rows < _SHORTEST_FULL_PAGE:
                 return
             if page.edge is None:
@@ -211,6 +229,10 @@ class GhlClient:
             if not new and after == page.edge:
                 return
             after = page.edge + 1 if new and page.edge + 1 != after else page.edge
+
+
+def _broke_off(path: str) -> GhlUnavailable:
+    return GhlUnavailable(f"GET {path}: GoHighLevel says there is more but does not give it", advice="run it again")
 
 
 def _withholds_the_export(refusal: SentinelError) -> bool:

@@ -40,7 +40,7 @@ class Account:
         strange = [name for name, value in values.items() if not _is_plain(value)]
         if strange:
             raise Misconfigured(
-                [f"{name} is empty or holds a space, a line end or a foreign letter" for name in strange]
+                [f"{name} is empty or holds a space, a line end or a non-ASCII character" for name in strange]
             )
 
 

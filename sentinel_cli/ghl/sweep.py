@@ -17,8 +17,8 @@ NARROWEST = timedelta(minutes=1)
 class Sweep:
     """One walk, oldest slice first, that gives each message once.
 
-    `pages(start, end)` reads one slice to the end of its cursor. A slice with 300 rows or more, or with fewer than its
-    `total` says, is read again in halves, down to a minute.
+    `pages(start, end)` reads one slice, page by page. One that reaches 300 rows is left and read in halves, and so
+    is one that ends with fewer rows than its `total` says; down to a minute.
     """
 
     def __init__(self, pages: Callable[[datetime, datetime], Iterator[ExportPage]]) -> None:
@@ -36,15 +36,15 @@ class Sweep:
 
     def _slice(self, start: datetime, end: datetime) -> Iterator[Sequence[Report]]:
         came, total = 0, 0
+        divisible = end - start > NARROWEST
         for page in self._pages(start, end):
             came += page.rows
             total = max(total, page.total or 0)
             yield from self._new(page.reports)
-        if end - start <= NARROWEST:
-            return
-        if came >= SUSPICIOUS:
-            yield from self._halves(start, end)
-        elif total > came and self._total_is_true:
+            if came >= SUSPICIOUS and divisible:
+                yield from self._halves(start, end)
+                return
+        if total > came and divisible and self._total_is_true:
             yield from self._checked_halves(start, end)
 
     def _halves(self, start: datetime, end: datetime) -> Iterator[Sequence[Report]]:

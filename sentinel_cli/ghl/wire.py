@@ -43,10 +43,11 @@ class ExportPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagesPage:
-    """One page of a conversation, newest first; `next_cursor` is None on the last."""
+    """One page of a conversation, newest first; `has_more` is what GHL says, None where it says nothing."""
 
     reports: Sequence[Report]
     next_cursor: str | None
+    has_more: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class SearchPage:
 
     found: Sequence[Found]
     rows: int
+    total: int | None
     edge: int | None
 
 
@@ -84,19 +86,22 @@ def messages_page(answer: object, location_id: str, seen_at: datetime) -> Messag
     inner = body.get("messages")
     page = body if isinstance(inner, list) else object_in(inner, "messages")
     rows = _rows(page, "messages")
-    has_more = bool(rows) and page.get("nextPage") is not False
+    more = page.get("nextPage")
     return MessagesPage(
         reports=tuple(_reports(rows, location_id, seen_at)),
-        next_cursor=word_in(page, "lastMessageId") or word_in(rows[-1][1], "id") if has_more else None,
+        next_cursor=word_in(page, "lastMessageId") or (word_in(rows[-1][1], "id") if rows else None),
+        has_more=more if isinstance(more, bool) else None,
     )
 
 
 def search_page(answer: object, location_id: str, region: str) -> SearchPage:
     """The conversations of a search, in GHL's order; those of another location are left out."""
-    rows = _rows(answer, "conversations")
+    body = object_in(answer, "answer")
+    rows = _rows(body, "conversations")
     return SearchPage(
         found=tuple(_found(row, field, region) for field, row in rows if _is_ours(row, location_id)),
         rows=len(rows),
+        total=number_in(body.get("total")),
         edge=_place(rows[-1][1]) if rows else None,
     )
 

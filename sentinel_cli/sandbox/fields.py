@@ -1,4 +1,4 @@
-"""Values of a control request, each read as what it must be; a strange one is a ValueError or TypeError that names it."""
+"""Values of a control request, each read as what it must be; a strange one is a Value- or TypeError that names it."""
 
 from collections.abc import Mapping
 from datetime import datetime

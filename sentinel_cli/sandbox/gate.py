@@ -1,7 +1,8 @@
 """Who may ask: user agent, token, version, scope, location, in the order the real chain refuses (GHL.md 5)."""
 
 from .faults import Route
-from .replies import Answer, Ask, Refused, refused, unprocessable
+from .reading import required
+from .replies import Answer, Ask, Refused, refused
 from .rows import Location
 
 __all__ = ["check_agent", "check_location", "check_token"]
@@ -38,8 +39,5 @@ def check_token(ask: Ask, location: Location, route: Route) -> None:
 
 def check_location(ask: Ask, location: Location) -> None:
     """Refuse a missing location (422) and one the token does not open (403)."""
-    asked = ask.query.get("locationId")
-    if not asked:
-        raise unprocessable("locationId must be a string", "locationId should not be empty")
-    if asked != location.location_id:
+    if required(ask.query, "locationId") != location.location_id:
         raise refused(403, "The token does not have access to this location.")

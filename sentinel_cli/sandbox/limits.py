@@ -19,6 +19,7 @@ class RateLimit:
         self, maximum: int | None = 100, window: float = 10, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self.maximum = maximum
+        self._maximum_at_first = maximum
         self.window = window
         self._monotonic = monotonic
         self._taken: deque[float] = deque()
@@ -36,7 +37,8 @@ class RateLimit:
         return True
 
     def reset(self) -> None:
-        """As if nobody had asked yet."""
+        """As it was at first: nobody has asked yet."""
+        self.maximum = self._maximum_at_first
         self._taken.clear()
         self._today = 0
 

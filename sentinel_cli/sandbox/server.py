@@ -28,7 +28,7 @@ class _CuttableConnection(H11Protocol):
 
 
 class _Announcing(uvicorn.Server):
-    """Sets `ready` when it listens."""
+    """Sets `ready` when it listens, or has failed to."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -38,14 +38,35 @@ class _Announcing(uvicorn.Server):
         await super().startup(sockets=sockets)
         self.ready.set()
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            super().run(sockets)
+        except SystemExit:
+            # uvicorn's word for an app that did not start; in a thread there is nobody to leave.
+            self.started = False
+        finally:
+            self.ready.set()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    # asyncio sets TCP_NODELAY only on sockets that name their protocol; without it an answer takes 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
 
 @contextmanager
 def serve_in_thread(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
     """The base URL of an app that listens while the block runs; port 0 takes a free one.
 
-    Raises OSError where the port is taken, RuntimeError where the server does not come up in 10 seconds.
+    Raises OSError where the port is taken, RuntimeError where the app does not start within 10 seconds.
     """
-    with socket.create_server((host, port)) as listener:
+    with _listener(host, port) as listener:
         server = _Announcing(
             uvicorn.Config(
                 app,
@@ -59,7 +80,8 @@ def serve_in_thread(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Ite
         thread = threading.Thread(target=server.run, args=([listener],), name="serve_in_thread", daemon=True)
         thread.start()
         try:
-            if not server.ready.wait(_START_SECONDS):
+            server.ready.wait(_START_SECONDS)
+            if not server.started:
                 raise RuntimeError("the server did not come up")
             yield f"http://{host}:{listener.getsockname()[1]}"
         finally:

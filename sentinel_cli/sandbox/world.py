@@ -140,7 +140,7 @@ class World:
     ) -> Row:
         """A call from the customer; missed unless `status` says otherwise. Like GHL's, it names no user."""
         call = Draft(direction="inbound", kind="TYPE_CALL", status=status, duration=duration)
-        return self._add(contact_id, call, {**fields})
+        return self._add(contact_id, call, {"status": status, **fields})
 
     def voicemail(self, contact_id: str, duration: int | None = 21, **fields: Unpack[RowFields]) -> Row:
         """A call that ended on the location's voicemail: a call row here, type 10 in the app webhook (GHL.md 6)."""
@@ -173,7 +173,7 @@ class World:
         call = Draft(
             direction="outbound", kind="TYPE_CALL", status=status, source="app", user_id=user_id, duration=duration
         )
-        return self._add(contact_id, call, {**fields})
+        return self._add(contact_id, call, {"status": status, **fields})
 
     def automation_text(
         self,

@@ -23,6 +23,7 @@ create table contacts (
   opted_out integer not null default 0,
   merged_into integer references contacts(id),
   settled_before_ts text,
+  asked_ts text,
   facts text not null default '{}'
 );
 create index contacts_by_phone on contacts(phone) where phone is not null;
@@ -149,6 +150,7 @@ create table outbox (
   contact_id text not null,
   body text not null,
   state text not null,
+  as_of_ts text not null,
   created_ts text not null,
   expires_ts text not null,
   lease_until_ts text,

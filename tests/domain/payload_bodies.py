@@ -14,7 +14,7 @@ ROUTES = ("ghl", "inbound_sms", "unanswered_call")
 RECEIVED = datetime(2026, 11, 23, 15, 6, 30, tzinfo=UTC)
 
 
-def sample(name: str, **changes: object) -> dict[str, Any]:
+def sample(name: str, /, **changes: object) -> dict[str, Any]:
     """A sample body with some root fields changed."""
     return json.loads((FOLDER / f"{name}.json").read_text("utf-8")) | changes
 

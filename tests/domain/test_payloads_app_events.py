@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sentinel_cli.domain.model import Channel, Direction
+from sentinel_cli.domain.payloads import Arrival, webhook_id_of
 
 from .payload_bodies import RECEIVED, ROUTED, read, report, sample
 
@@ -273,3 +274,18 @@ def test_a_root_type_that_is_no_event_is_passed_over_on_the_route_of_texts():
 
 def test_a_type_alone_is_no_event():
     assert read({"type": "lead", "contactId": "CTC1"}).ignored == "no-message"
+
+
+@pytest.mark.parametrize(
+    ("body", "webhook_id"),
+    [
+        ({"type": "InboundMessage", "webhookId": "W1"}, "W1"),
+        ({"type": "ContactCreate", "webhookId": "W1"}, "W1"),
+        ({"type": "InboundMessage", "webhookId": "null"}, None),
+        ({"type": "InboundMessage"}, None),
+        ({"contact_id": "CTC1", "webhookId": "W1"}, None),
+        ({"webhookId": "W1"}, None),
+    ],
+)
+def test_only_an_apps_envelope_has_an_id_that_repeats(body, webhook_id):
+    assert webhook_id_of(body, Arrival(route="ghl", received_at=RECEIVED)) == webhook_id

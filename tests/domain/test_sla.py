@@ -102,11 +102,6 @@ def test_a_negative_sla_is_refused() -> None:
         due_at(utc("2026-11-23T15:00"), timedelta(seconds=-1), hours())
 
 
-def test_no_due_is_found_in_hours_that_never_open() -> None:
-    with pytest.raises(ValueError, match="no opening"):
-        due_at(utc("2026-11-23T15:00"), TWO_HOURS, BusinessHours(weekly=((),) * 7, zone=ZoneInfo("UTC")))
-
-
 def test_no_due_is_found_when_the_hours_end_before_the_sla_does() -> None:
     dwindling = BusinessHours(
         weekly=parse_business_hours("Mon 08:00-09:00"),
@@ -226,6 +221,10 @@ STARTS_WITHIN = 60
 SLAS = [timedelta(seconds=seconds) for seconds in (0, 1, 59, 60, 61, 900, 3600, 7200, 14400, 28800)]
 
 
+def seeded(seed: str) -> Random:
+    return Random(seed)  # noqa: S311 - the cases must be the same in every run
+
+
 def starts(walker: Minutes, random: Random, count: int) -> list[datetime]:
     """Instants at the edges of open time and a second beside them, around the DST night, and anywhere."""
     edges = [minute for minute in range(1, STARTS_WITHIN * 1440) if walker.open[minute] != walker.open[minute - 1]]
@@ -239,18 +238,16 @@ def starts(walker: Minutes, random: Random, count: int) -> list[datetime]:
 @pytest.mark.parametrize(("text", "zone"), CALENDARS)
 def test_due_times_equal_those_of_a_walker(text: str, zone: str, season: str) -> None:
     """14 calendars and seasons of 800 cases each: 11,200 in all."""
-    walker, calendar, random = minutes(text, zone, season, 90), hours(text, zone), Random(f"{text} {season}")
-    cases = [
-        (start, random.choice([*SLAS, timedelta(seconds=random.randrange(36000))]))
-        for start in starts(walker, random, 800)
-    ]
+    walker, calendar, random = minutes(text, zone, season, 90), hours(text, zone), seeded(f"{text} {season}")
+    slas = [*SLAS, *(timedelta(seconds=random.randrange(36000)) for _ in SLAS)]
+    cases = [(start, random.choice(slas)) for start in starts(walker, random, 800)]
     assert [due_at(start, sla, calendar) for start, sla in cases] == [walker.due(start, sla) for start, sla in cases]
 
 
 @pytest.mark.parametrize("season", SEASONS)
 @pytest.mark.parametrize(("text", "zone"), CALENDARS)
 def test_open_time_equals_that_of_a_walker(text: str, zone: str, season: str) -> None:
-    walker, calendar, random = minutes(text, zone, season, 90), hours(text, zone), Random(f"{season} {text}")
+    walker, calendar, random = minutes(text, zone, season, 90), hours(text, zone), seeded(f"{season} {text}")
     cases = list(zip(starts(walker, random, 40), starts(walker, random, 40), strict=True))
     assert [open_time_between(*case, calendar) for case in cases] == [walker.open_time(*case) for case in cases]
 
@@ -258,7 +255,7 @@ def test_open_time_equals_that_of_a_walker(text: str, zone: str, season: str) ->
 @pytest.mark.parametrize("season", SEASONS)
 @pytest.mark.parametrize(("text", "zone"), CALENDARS)
 def test_being_open_equals_the_walkers_minutes(text: str, zone: str, season: str) -> None:
-    walker, calendar, random = minutes(text, zone, season, 90), hours(text, zone), Random(f"{zone} {season}")
+    walker, calendar, random = minutes(text, zone, season, 90), hours(text, zone), seeded(f"{zone} {season}")
     cases = starts(walker, random, 100)
     expected = [bool(walker.open[int((at - walker.start).total_seconds()) // 60]) for at in cases]
     assert [calendar.is_open(at) for at in cases] == expected
@@ -276,7 +273,7 @@ def any_hours(draw: st.DrawFn) -> BusinessHours:
 INSTANTS = st.datetimes(datetime(2008, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
     lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000)
 )
-SPANS = st.timedeltas(timedelta(), timedelta(hours=30)).map(lambda span: timedelta(seconds=span.seconds))
+SPANS = st.integers(0, 30 * 3600).map(lambda seconds: timedelta(seconds=seconds))
 
 
 @settings(max_examples=300, deadline=None)
@@ -298,5 +295,5 @@ def test_a_later_start_is_never_due_earlier(
 def test_open_time_adds_up(instants: tuple[datetime, timedelta, timedelta], calendar: BusinessHours) -> None:
     start, first, second = instants
     middle, end = start + first, start + first + second
-    halves = open_time_between(start, middle, calendar) + open_time_between(middle, end, calendar)
-    assert halves == open_time_between(start, end, calendar)
+    total = open_time_between(start, end, calendar)
+    assert total == open_time_between(start, middle, calendar) + open_time_between(middle, end, calendar)

@@ -1,16 +1,15 @@
-"""GHL's answers are read as they come on the wire, and a wrong one names its field."""
+"""GHL's messages are read as they come on the wire, and a wrong one names its field."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from sentinel_cli.domain.model import Channel, Direction, Origin, Report, User
+from sentinel_cli.domain.model import Channel, Direction, Origin, Report
 from sentinel_cli.errors import GhlShapeUnknown
 from sentinel_cli.ghl import wire
-from sentinel_cli.ports import ContactCard, Conversation, Sent
 
-from .rows import LOCATION, NOW, Json, call_row, exported, found, nested, sample, text_row
+from .rows import LOCATION, NOW, Json, call_row, exported, nested, sample, text_row
 
 
 def report(row: Json) -> Report:
@@ -73,17 +72,18 @@ def test_the_flat_messages_of_the_vendors_openapi_are_read_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "cursor"),
+    ("answer", "cursor", "has_more"),
     [
-        (nested(text_row(7), last="m", more=True), "m"),
-        (nested(text_row(7), more=True), text_row(7)["id"]),
-        (nested(text_row(7), last="m", more=False), None),
-        (nested(last="m", more=True), None),
-        ({"messages": {"messages": [text_row(7)]}}, text_row(7)["id"]),
+        (nested(text_row(7), last="m", more=True), "m", True),
+        (nested(text_row(7), more=True), text_row(7)["id"], True),
+        (nested(text_row(7), last="m", more=False), "m", False),
+        (nested(more=True), None, True),
+        ({"messages": {"messages": [text_row(7)]}}, text_row(7)["id"], None),
     ],
 )
-def test_a_conversation_goes_on_unless_ghl_says_that_it_ends(answer: Json, cursor: str | None) -> None:
-    assert wire.messages_page(answer, LOCATION, NOW).next_cursor == cursor
+def test_a_conversations_page_tells_how_it_goes_on(answer: Json, cursor: str | None, has_more: bool | None) -> None:
+    page = wire.messages_page(answer, LOCATION, NOW)
+    assert (page.next_cursor, page.has_more) == (cursor, has_more)
 
 
 @pytest.mark.parametrize(
@@ -245,105 +245,3 @@ def test_a_complaint_does_not_repeat_the_value() -> None:
 def test_an_export_page_tells_how_it_goes_on(total: object, cursor: object, read: tuple[object, ...]) -> None:
     page = wire.export_page({"messages": [text_row()], "total": total, "nextCursor": cursor}, LOCATION, NOW)
     assert (page.rows, page.total, page.next_cursor) == read
-
-
-def test_a_search_shows_conversations() -> None:
-    page = wire.search_page(sample("conversations-search-1"), LOCATION, "US")
-    assert [each.conversation for each in page.found] == [
-        Conversation(
-            conversation_id="CNVaaaaaaaaaaaaaaaa1",
-            contact_id="CTCaaaaaaaaaaaaaaac1",
-            name="Lee Example",
-            phone="+12175550123",
-        )
-    ]
-
-
-@pytest.mark.parametrize(
-    ("fields", "edge"),
-    [({"sort": [5]}, 5), ({"sort": []}, 9), ({"sort": ["5"]}, 5), ({}, 9), ({"lastMessageDate": None}, None)],
-)
-def test_a_search_goes_on_after_its_last_row(fields: Json, edge: int | None) -> None:
-    page = wire.search_page({"conversations": [found(1, 20), {**found(2, 9), **fields}]}, LOCATION, "US")
-    assert (page.rows, page.edge) == (2, edge)
-
-
-@pytest.mark.parametrize("name", ["id", "contactId"])
-def test_a_conversation_that_lacks_an_id_is_named(name: str) -> None:
-    with pytest.raises(GhlShapeUnknown) as caught:
-        wire.search_page({"conversations": [found(1, 20, **{name: None})]}, LOCATION, "US")
-    assert caught.value.field == f"conversations[0].{name}"
-
-
-def test_a_contact_is_read() -> None:
-    assert wire.contact_card(sample("contact-1"), "US") == ContactCard(
-        contact_id="CTCaaaaaaaaaaaaaaac1", name="lee example", phone="+12175550123", sms_blocked=True
-    )
-
-
-@pytest.mark.parametrize(
-    ("fields", "blocked"),
-    [
-        ({}, False),
-        ({"dnd": False, "dndSettings": {"SMS": {"status": "inactive"}}}, False),
-        ({"dnd": False, "dndSettings": {"Call": {"status": "active"}}}, False),
-        ({"dnd": False, "dndSettings": {"SMS": {"status": "active"}}}, True),
-        ({"dnd": False, "dndSettings": {"SMS": {"status": "permanent"}}}, True),
-        ({"dnd": True}, True),
-        ({"dndSettings": []}, False),
-    ],
-)
-def test_texts_are_blocked_by_dnd(fields: Json, blocked: bool) -> None:
-    assert wire.contact_card({"contact": {"id": "c", **fields}}, "US").sms_blocked is blocked
-
-
-@pytest.mark.parametrize(
-    ("phone", "dialable"),
-    [("(217) 555-0123", "+12175550123"), ("+44 20 7946 0958", "+442079460958"), ("12", None), ("", None), (None, None)],
-)
-def test_a_phone_is_given_in_e164(phone: str | None, dialable: str | None) -> None:
-    assert wire.contact_card({"contact": {"id": "c", "phone": phone}}, "US").phone == dialable
-
-
-@pytest.mark.parametrize(
-    ("fields", "name"),
-    [
-        ({"name": "Lee Example"}, "Lee Example"),
-        ({"contactName": "Lee"}, "Lee"),
-        ({"firstName": "Lee", "lastName": "Example"}, "Lee Example"),
-        ({"lastName": "Example"}, "Example"),
-        ({"name": " "}, None),
-    ],
-)
-def test_a_contact_is_called_by_what_is_known(fields: Json, name: str | None) -> None:
-    assert wire.contact_card({"contact": {"id": "c", **fields}}, "US").name == name
-
-
-@pytest.mark.parametrize(("answer", "field"), [({}, "contact"), ({"contact": {}}, "contact.id"), ("", "answer")])
-def test_a_strange_contact_names_its_field(answer: Any, field: str) -> None:
-    with pytest.raises(GhlShapeUnknown) as caught:
-        wire.contact_card(answer, "US")
-    assert caught.value.field == field
-
-
-def test_users_are_read() -> None:
-    assert wire.users(sample("users-1")) == (User(user_id="USRaaaaaaaaaaaaaaaa1", name="Casey Owner"),)
-
-
-@pytest.mark.parametrize(("answer", "field"), [({}, "users"), ({"users": [{}]}, "users[0].id")])
-def test_strange_users_name_their_field(answer: Any, field: str) -> None:
-    with pytest.raises(GhlShapeUnknown) as caught:
-        wire.users(answer)
-    assert caught.value.field == field
-
-
-def test_an_acceptance_is_read() -> None:
-    assert wire.sent(sample("send-message-ok-1")) == Sent(
-        message_id="MSGaaaaaaaaaaaaaac1", conversation_id="CNVaaaaaaaaaaaaaaaa1"
-    )
-
-
-def test_an_acceptance_needs_a_message_id() -> None:
-    with pytest.raises(GhlShapeUnknown) as caught:
-        wire.sent({"msg": "Message queued successfully."})
-    assert caught.value.field == "messageId"

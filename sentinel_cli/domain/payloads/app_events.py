@@ -32,7 +32,7 @@ from .values import (
     seconds_said,
 )
 
-__all__ = ["is_app_event", "read_app_event"]
+__all__ = ["is_app_event", "read_app_event", "webhook_id_said"]
 
 _DIRECTIONS = {"InboundMessage": Direction.INBOUND, "OutboundMessage": Direction.OUTBOUND}
 _KIND_FIELDS = ("messagetypestring", "messagetypeid", "messagetype")
@@ -55,6 +55,11 @@ def is_app_event(body: Body, delivery: Arrival) -> bool:
     return body["type"] in _DIRECTIONS and first(kind_said, fields(body), _KIND_FIELDS) is not None
 
 
+def webhook_id_said(body: Body) -> str | None:
+    """The id of the envelope."""
+    return id_said(body.get("webhookId"))
+
+
 def _is_contact_dump(body: Body) -> bool:
     return any(name in body for name in ("contact_id", "customData", "workflow")) or isinstance(
         body.get("message"), Mapping
@@ -64,7 +69,7 @@ def _is_contact_dump(body: Body) -> bool:
 def read_app_event(body: Body, delivery: Arrival, policy: ReadingPolicy) -> Reading:
     """What an app's event reports; other events than messages and other locations are ignored."""
     event = said(body.get("type")) or ""
-    webhook_id = id_said(body.get("webhookId"))
+    webhook_id = webhook_id_said(body)
     if is_elsewhere(body, policy.location_id):
         return ignored("other-location", webhook_id)
     if event not in _DIRECTIONS:

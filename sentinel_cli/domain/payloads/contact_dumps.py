@@ -1,7 +1,7 @@
 """A workflow's contact dump taken apart (GHL.md 2): what it says of a message; refuses to judge what that means."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentinel_cli.domain.kinds import channel_of
 from sentinel_cli.domain.model import Channel, Direction
@@ -30,7 +30,8 @@ _TEXT_FIELDS = ("message", "messagebody", "body", "text", "sms")
 # Words of whoever built the workflow for `answered`.
 _ANSWERED_WORDS = frozenset({"connected", "accepted"})
 CALL_OUTCOMES = _ANSWERED_WORDS | {
-    "completed", "answered", "no-answer", "busy", "canceled", "failed", "voicemail", "missed", "pending", "ringing", "in-progress",
+    "completed", "answered", "no-answer", "busy", "canceled", "failed", "voicemail", "missed",
+    "pending", "ringing", "in-progress",
 }  # fmt: skip
 """The outcomes that a call may have (GHL.md 3)."""
 # At the root a contact's own fields stand under their labels ("Status"), so only these spellings count there.
@@ -50,8 +51,19 @@ class Dump:
     message: Fields | None
     places: tuple[Fields, ...]
     kind: str | None
-    direction: Direction
     marked: bool
+
+    def as_call(self) -> "Dump":
+        """The body read for a call: a message of another channel (an automatic text-back) tells nothing of it."""
+        if self.kind_channel in {None, Channel.CALL}:
+            return self
+        return replace(self, message=None, kind=None, places=({}, *self.places[1:]))
+
+    @property
+    def direction(self) -> Direction:
+        """Which way the message went; what nobody calls ours is the customer's."""
+        said_so = (first(direction_said, place, ("direction", "calldirection")) for place in self.places)
+        return next(filter(None, said_so), Direction.INBOUND)
 
     @property
     def kind_channel(self) -> Channel | None:
@@ -60,7 +72,7 @@ class Dump:
 
     @property
     def outcome(self) -> str | None:
-        """The call's outcome, wherever the body says it; outside the message object a `status` may be another thing's."""
+        """The call's outcome, wherever it is said; outside the message object a `status` may be another thing's."""
         message, *elsewhere = self.places
         word = call_outcome(
             [first(outcome_said, message, ("callstatus",)), *_call_words(elsewhere, "callstatus")],
@@ -102,7 +114,6 @@ def dumped(body: Body) -> Dump:
     message = _object(root, "message")
     event = fields(_only(body, _EVENT_FIELDS))
     places = (message or {}, *(_object(root, name) or {} for name in ("call", "triggerdata")), custom, event)
-    directions = (first(direction_said, place, ("direction", "calldirection")) for place in places)
     kind = first(kind_said, message or {}, ("type", *_KIND_FIELDS))
     return Dump(
         body=body,
@@ -110,7 +121,6 @@ def dumped(body: Body) -> Dump:
         message=message,
         places=places,
         kind=kind or first(kind_said, custom, _KIND_FIELDS) or first(kind_said, event, _KIND_FIELDS),
-        direction=next(filter(None, directions), Direction.INBOUND),
         marked=_is_marked(body),
     )
 

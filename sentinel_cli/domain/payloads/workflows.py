@@ -19,11 +19,7 @@ from .reading import (
     is_taken,
     reported,
 )
-from .values import (
-    first,
-    id_said,
-    outcome_said,
-)
+from .values import first, id_said, outcome_said
 
 __all__ = ["read_workflow"]
 
@@ -40,10 +36,11 @@ def read_workflow(body: Body, delivery: Arrival, policy: ReadingPolicy) -> Readi
     """
     if is_elsewhere(body, policy.location_id):
         return ignored("other-location")
-    dump = dumped(body)
+    told = dumped(body)
+    dump = told.as_call() if _is_missed_call_notice(told, delivery.route) else told
     who = person(body, dump.custom, dump.direction, policy)
     channel = _channel(dump, delivery.route)
-    if channel is None or not (who.is_named or who.has_caller or _tells(dump)):
+    if channel is None or not (who.is_named or who.has_caller or _tells(told)):
         return _nothing(who)
     return reported(_report(dump, channel, who, delivery, policy))
 
@@ -98,7 +95,7 @@ def _report(dump: Dump, channel: Channel, who: Person, delivery: Arrival, policy
         at_is_receipt=True,
         channel=channel,
         direction=dump.direction,
-        kind=dump.kind if dump.kind_channel in {None, channel} else None,
+        kind=dump.kind,
         message_id=message_id,
         contact_id=who.contact_id,
         phone=who.phone,
@@ -106,7 +103,7 @@ def _report(dump: Dump, channel: Channel, who: Person, delivery: Arrival, policy
         conversation_id=conversation_id,
         outcome=dump.outcome if is_call else first(outcome_said, dump.message or {}, ("status",)),
         duration=dump.duration if is_call else None,
-        text=_call_words(dump) if is_call else dump.text,
+        text=dump.words if is_call else dump.text,
         attachments=has_attachments((dump.message or {}).get("attachments", ())),
         routed=not is_call or is_routed(dump.body, policy),
         reported_missed=is_call and _is_reported_missed(dump, delivery.route),
@@ -117,11 +114,6 @@ def _is_reported_missed(dump: Dump, route: str) -> bool:
     """A notice of a missed call, unless the body's own fields say outbound or answered (DESIGN §3)."""
     is_otherwise = dump.direction is Direction.OUTBOUND or is_taken(dump.kind, dump.outcome)
     return _is_missed_call_notice(dump, route) and not is_otherwise
-
-
-def _call_words(dump: Dump) -> str | None:
-    """A call's own words (a transcript); a note in customData is the workflow's, a text's words are not a call's."""
-    return dump.words if dump.kind_channel in {None, Channel.CALL} else None
 
 
 def _mapped_ids(dump: Dump, who: Person) -> tuple[str | None, str | None]:

@@ -1,0 +1,99 @@
+"""The command line: which commands there are, and `main`, the only place where an error becomes an exit code."""
+
+import os
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from sentinel_cli import __version__
+from sentinel_cli.commands import database, deliveries, issues, kv
+from sentinel_cli.commands.jobs import poll_resolver
+from sentinel_cli.commands.sandbox import sandbox
+from sentinel_cli.commands.serve import serve
+from sentinel_cli.commands.session import Session, this_process
+from sentinel_cli.commands.tables import ReaderGone, Screen
+from sentinel_cli.errors import SentinelError
+
+__all__ = ["app", "main"]
+
+_INTERRUPTED = 128 + 2
+_READER_GONE = 128 + 13
+
+app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
+for group in (issues.app, deliveries.app, kv.app):
+    app.add_typer(group, rich_help_panel="Look")
+for name, job in {"poll-resolver": poll_resolver}.items():
+    app.command(name, rich_help_panel="Jobs, run by cron")(job)
+app.command("serve", rich_help_panel="Run")(serve)
+app.add_typer(database.app, rich_help_panel="Run")
+app.command("sandbox", rich_help_panel="Run")(sandbox)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sentinel {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave."),
+    ] = False,
+) -> None:
+    """Watch a GoHighLevel account for customers nobody answered, and tell the managers.
+
+    Exit codes:
+       0  done, or another run of the job is at work
+       1  a bug of Sentinel's; the traceback is on stderr
+       2  typed wrongly
+      66  no such issue
+      69  GHL rejected our request as wrong
+      74  the database is missing or cannot be used
+      75  incomplete: try again
+      76  GHL answered in a shape we do not know
+      77  GHL refused us: token, scope or location
+      78  settings are missing or strange
+    """
+
+
+def main(argv: Sequence[str] | None = None, session: Session | None = None) -> int:
+    """The exit code of what was typed; data is on stdout by then, and what went wrong on stderr.
+
+    Without `argv` and `session` they are this process's. A bug is raised, so that its traceback is seen (exit code 1).
+    """
+    if session is None:
+        os.umask(0o077)  # what we make (lock files, databases) holds customers' data
+        session = this_process()
+    try:
+        ended = get_command(app).main(args=argv, prog_name="sentinel", standalone_mode=False, obj=session)
+    except SentinelError as problem:
+        _say(session.screen, problem.message, problem.advice)
+        return problem.exit_code
+    except typer.TyperException as problem:
+        return _typed_wrongly(session.screen, problem)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except ReaderGone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains when it flushes stdout at its end
+        return _READER_GONE
+    return ended if isinstance(ended, int) else 0
+
+
+def _say(screen: Screen, message: str, advice: str) -> None:
+    for line in message.splitlines():
+        screen.note(f"error: {line}")
+    if advice:
+        screen.note(f"next: {advice}")
+
+
+def _typed_wrongly(screen: Screen, problem: typer.TyperException) -> int:
+    context = getattr(problem, "ctx", None)
+    advice = f"{context.command_path} --help" if context else "sentinel --help"
+    # Without arguments the help itself is the answer; it is on the screen, and the message is empty.
+    if message := problem.format_message().strip():
+        _say(screen, message, advice)
+    return problem.exit_code

@@ -1,0 +1,153 @@
+"""`sentinel deliveries`: what GHL posted to the receiver, as it came."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.errors import UsageProblem
+
+from .options import AsJson, Limit
+from .session import session_of
+from .tables import Cell, Column
+from .text import json_text
+
+if TYPE_CHECKING:
+    from sentinel_cli.settings import Settings
+    from sentinel_cli.store.deliveries import Delivery
+
+__all__ = ["app"]
+
+app = typer.Typer(name="deliveries", no_args_is_help=True, help="What GHL posted to the receiver, as it came.")
+
+_COLUMNS = (
+    Column(name="id", right=True),
+    Column(name="received"),
+    Column(name="route"),
+    Column(name="outcome", wraps=True),
+    Column(name="contact", wraps=True),
+    Column(name="issue", right=True),
+)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    outcome: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", help="Only outcomes that begin so: opened, ignored, error, undecodable ..."),
+    ] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List deliveries, newest first, with what became of each.
+
+    For example:
+      sentinel deliveries list --outcome error
+      sentinel deliveries list --limit 500 --json
+
+    Exit codes: 74 no database.
+    """
+    from sentinel_cli.store.deliveries import list_deliveries
+    from sentinel_cli.wiring import clock_of, open_store
+
+    from .human import local_time
+
+    session = session_of(context)
+    settings, screen = session.settings(), session.screen
+    with open_store(settings) as db:
+        found, total = list_deliveries(db, outcome=outcome, limit=limit)
+    if as_json:
+        screen.json({"items": [_fields(delivery, settings) for delivery in found], "total": total})
+        return
+    now = clock_of(settings)()
+    if found:
+        received = [local_time(delivery.received_at, now, settings.timezone) for delivery in found]
+        screen.table(_COLUMNS, [_row(delivery, at) for delivery, at in zip(found, received, strict=True)])
+    screen.note(_footer(len(found), total, outcome))
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    delivery_id: Annotated[int, typer.Argument(metavar="ID", min=1, help="The delivery's number.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one delivery with its whole body.
+
+    Phone numbers and texts included: this is for the operator's own
+    screen. Only secrets were removed when it was stored.
+
+    For example:
+      sentinel deliveries show 17
+      sentinel deliveries show 17 --json
+
+    Exit codes: 2 no such delivery, 74 no database.
+    """
+    from sentinel_cli.store.deliveries import one_delivery
+    from sentinel_cli.wiring import open_store
+
+    session = session_of(context)
+    settings, screen = session.settings(), session.screen
+    with open_store(settings) as db:
+        delivery = one_delivery(db, delivery_id)
+    if delivery is None:
+        raise UsageProblem(f"no delivery {delivery_id}", advice="sentinel deliveries list shows the newest")
+    fields = _fields(delivery, settings)
+    if as_json:
+        screen.json({**fields, "payload": _payload(delivery)})
+        return
+    screen.facts([(name, Cell("-" if value is None else str(value))) for name, value in fields.items()])
+    screen.write("\n")
+    payload = _payload(delivery)
+    screen.line(payload if isinstance(payload, str) else json_text(payload))
+
+
+def _row(delivery: "Delivery", received: str) -> list[Cell]:
+    style = "red" if delivery.outcome.startswith(("error", "undecodable")) else ""
+    return [
+        Cell(str(delivery.id)),
+        Cell(received),
+        Cell(delivery.route),
+        Cell(delivery.outcome, style),
+        Cell(delivery.contact_id or "-"),
+        Cell(f"#{delivery.issue_id}" if delivery.issue_id else "-"),
+    ]
+
+
+def _fields(delivery: "Delivery", settings: "Settings") -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "received_ts": instant_text(delivery.received_at),
+        "received_local": delivery.received_at.astimezone(settings.timezone).isoformat(timespec="seconds"),
+        "source": delivery.route,
+        "content_type": delivery.content_type,
+        "outcome": delivery.outcome,
+        "contact_id": delivery.contact_id,
+        "message_key": delivery.message_key,
+        "issue_id": delivery.issue_id,
+        "tries": delivery.tries,
+        "bytes": len(delivery.payload),
+    }
+
+
+def _payload(delivery: "Delivery") -> object:
+    """The body as JSON where it is some, else as text."""
+    text = delivery.payload.decode(errors="backslashreplace")
+    try:
+        payload = json.loads(text)
+        # What can be read can still be nested too deep to be written.
+        json_text(payload)
+    except (ValueError, RecursionError):
+        return text
+    return payload
+
+
+def _footer(shown: int, total: int, outcome: str | None) -> str:
+    kind = f" with outcome {outcome}" if outcome else ""
+    if not total:
+        return f"no deliveries{kind}"
+    if shown < total:
+        return f"{shown} of {total} deliveries{kind} shown; --limit {total} shows all"
+    return f"{total} {'delivery' if total == 1 else 'deliveries'}{kind}"

@@ -1,0 +1,189 @@
+"""Issues as an operator sees them on a screen."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sentinel_cli.domain.model import Answer, IssueStatus
+from sentinel_cli.store.issues import LogLine, TimelineLine
+
+from .human import local_time, open_duration
+from .standing import flags
+from .tables import Cell, Column, Screen
+
+if TYPE_CHECKING:
+    from sentinel_cli.settings import Settings
+
+    from .dossier import Dossier
+    from .standing import Standing
+
+__all__ = ["show_dossier", "show_list"]
+
+_LIST = (
+    Column(name="id", right=True),
+    Column(name="type"),
+    Column(name="status"),
+    Column(name="customer", wraps=True),
+    Column(name="phone"),
+    Column(name="waiting", right=True),
+    Column(name="due"),
+    Column(name="flags", wraps=True),
+)
+_STATUS_STYLES = {IssueStatus.OPEN: "", IssueStatus.RESOLVED: "green", IssueStatus.SPAM: "dim"}
+_CONVERSATION = (
+    Column(name=""),
+    Column(name="when"),
+    Column(name="who", wraps=True),
+    Column(name="channel"),
+    Column(name="message", wraps=True),
+)
+_LOG = (Column(name="when"), Column(name="event"), Column(name="cause"), Column(name="evidence", wraps=True))
+
+
+def show_list(
+    screen: Screen, standings: "Sequence[Standing]", total: int, settings: "Settings", *, full_phone: bool
+) -> None:
+    """The table of issues, then what it holds and what it leaves out."""
+    if standings:
+        screen.table(_LIST, [_row(standing, settings, full_phone=full_phone) for standing in standings])
+    screen.note(_footer(standings, total))
+
+
+def _row(standing: "Standing", settings: "Settings", *, full_phone: bool) -> list[Cell]:
+    issue = standing.issue
+    urgent = "red" if standing.overdue else ""
+    return [
+        Cell(str(issue.id)),
+        Cell(issue.channel.value),
+        Cell(issue.status.value, _STATUS_STYLES[issue.status]),
+        Cell(issue.contact_name or "-"),
+        Cell(_phone(issue.phone, whole=full_phone)),
+        Cell(open_duration(standing.waiting)),
+        Cell(local_time(issue.due_at, standing.now, settings.timezone), urgent),
+        Cell(", ".join(flags(standing, settings)), urgent),
+    ]
+
+
+def _phone(number: str | None, *, whole: bool) -> str:
+    from sentinel_cli.phones import masked
+
+    return "-" if not number else number if whole else masked(number)
+
+
+def _footer(standings: "Sequence[Standing]", total: int) -> str:
+    if not total:
+        return "no such issues"
+    counts = {
+        "overdue": sum(each.overdue for each in standings),
+        "escalated": sum(each.escalated for each in standings),
+        "snoozed": sum(each.snoozed for each in standings),
+    }
+    said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    issues = f"{total} issue{'' if total == 1 else 's'}"
+    if len(standings) < total:
+        return f"{len(standings)} of {issues} shown{f' ({said})' if said else ''}; --limit {total} shows all"
+    return f"{issues}: {said}" if said else issues
+
+
+def show_dossier(screen: Screen, found: "Dossier", settings: "Settings", *, full_phone: bool) -> None:
+    """Facts, evidence, log and conversation of one issue."""
+    standing = found.standing
+    screen.facts(_facts(found, settings, full_phone=full_phone))
+    if found.log:
+        screen.heading("What happened to it")
+        screen.table(_LOG, [_log_row(line, standing.now, settings) for line in found.log])
+    if found.conversation:
+        screen.heading("The conversation around it (* marks its own messages)")
+        screen.table(_CONVERSATION, [_message_row(line, found, settings) for line in found.conversation])
+    if found.left_out:
+        screen.note(f"{found.left_out} more messages of this contact; --around N shows more of them")
+
+
+def _facts(found: "Dossier", settings: "Settings", *, full_phone: bool) -> list[tuple[str, Cell]]:
+    standing, issue = found.standing, found.standing.issue
+    said = flags(standing, settings)
+    pairs = {
+        "issue": f"#{issue.id} {issue.channel.value} {issue.status.value}",
+        "flags": ", ".join(said),
+        "customer": issue.contact_name or "-",
+        "phone": _phone(issue.phone, whole=full_phone),
+        "waiting" if issue.answer is None else "waited": _waiting(found, settings),
+        "due": _due(found, settings),
+        "messages": _messages(found, settings),
+        "answered": _answered(found, issue.answer, settings) if issue.answer else "",
+        "unlisted user": found.name_of(issue.unlisted_user) or "",
+        "withdrawn": _withdrawn(found),
+        "open in GHL": found.link or "",
+    }
+    styles = {"flags": "red" if standing.overdue else "", "open in GHL": "underline"}
+    return [(name, Cell(text, styles.get(name, ""))) for name, text in pairs.items() if text]
+
+
+def _waiting(found: "Dossier", settings: "Settings") -> str:
+    standing = found.standing
+    since = local_time(standing.issue.first_at, standing.now, settings.timezone)
+    return f"{open_duration(standing.waiting)} of business time, since {since}"
+
+
+def _due(found: "Dossier", settings: "Settings") -> str:
+    standing = found.standing
+    due = local_time(standing.issue.due_at, standing.now, settings.timezone)
+    return f"{due} ({open_duration(standing.late)} late)" if standing.breached else due
+
+
+def _messages(found: "Dossier", settings: "Settings") -> str:
+    standing, issue = found.standing, found.standing.issue
+    last = local_time(issue.last_at, standing.now, settings.timezone)
+    replies = issue.automated_replies
+    automatic = f"; {replies} automatic {'reply' if replies == 1 else 'replies'}" if replies else ""
+    return f"{issue.inbound_count}, the last {last}{automatic}"
+
+
+def _answered(found: "Dossier", answer: Answer, settings: "Settings") -> str:
+    at = local_time(answer.at, found.standing.now, settings.timezone)
+    by = f" by {found.name_of(answer.by)}" if answer.by else ""
+    return f"{at}{by} ({answer.rule.value.replace('_', ' ')}, {answer.key})"
+
+
+def _withdrawn(found: "Dossier") -> str:
+    issue = found.standing.issue
+    if not issue.withdrawn:
+        return ""
+    if issue.merged_into is None:
+        return "nothing of it is left to answer"
+    return f"its messages belong to #{issue.merged_into} now: sentinel issues show {issue.merged_into}"
+
+
+def _log_row(line: LogLine, now: datetime, settings: "Settings") -> list[Cell]:
+    evidence = json.loads(line.evidence)
+    said = " ".join(f"{name}={value}" for name, value in evidence.items())
+    return [Cell(local_time(line.at, now, settings.timezone)), Cell(line.event), Cell(line.cause), Cell(said, "dim")]
+
+
+def _message_row(line: TimelineLine, found: "Dossier", settings: "Settings") -> list[Cell]:
+    issue = found.standing.issue
+    return [
+        Cell("*" if line.issue_id == issue.id else ""),
+        Cell(local_time(line.at, found.standing.now, settings.timezone)),
+        Cell(_who(line, found), "" if line.author == "customer" else "cyan"),
+        Cell(line.channel),
+        Cell(_said(line)),
+    ]
+
+
+def _who(line: TimelineLine, found: "Dossier") -> str:
+    if line.author == "customer":
+        return found.standing.issue.contact_name or "customer"
+    return (found.name_of(line.user_id) if line.author == "staff" else None) or line.author
+
+
+def _said(line: TimelineLine) -> str:
+    """The text, and in parentheses what became of the message where that tells more."""
+    asides = [line.outcome or ""] if line.channel == "CALL" or line.outcome in {"failed", "undelivered"} else []
+    if line.duration is not None:
+        asides.append(f"{line.duration}s")
+    if line.provisional:
+        asides.append("not seen in GHL yet")
+    aside = ", ".join(filter(None, asides))
+    return " ".join(filter(None, (line.text, f"({aside})" if aside else "")))

@@ -1,0 +1,67 @@
+"""`sentinel serve`: settings become a receiver on a port; refuses to know how it answers."""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentinel_cli import log
+from sentinel_cli.settings import CHECKOUT, Settings, environment, load_settings, webhook_secrets
+from sentinel_cli.wiring import clock_of, open_store, reading_policy, rules_of
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+__all__ = ["receiver_of", "serve"]
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 in a container.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
+) -> None:
+    """Receive GHL's webhooks and store them, until Ctrl-C or SIGTERM.
+
+    Needs WEBHOOK_SECRET, GHL_LOCATION_ID and a database that sentinel db migrate has made.
+
+    Examples:
+      sentinel serve
+      sentinel serve --host 0.0.0.0 --port 8000
+
+    Exit codes: 74 no database, 78 a setting is missing or weak, or the port is taken.
+    """
+    from webhook import server
+
+    os.umask(0o077)
+    settings = load_settings(environment(), Path.cwd(), CHECKOUT)
+    receiver = receiver_of(settings)
+    log.configure()
+    with server.listening(host, port) as listener:
+        server.run(receiver, listener)
+
+
+def receiver_of(settings: Settings) -> "Starlette":
+    """The receiver these settings describe.
+
+    Raises Misconfigured when a secret or the location is missing or weak, StoreProblem when the database is.
+    """
+    from webhook.app import create_app
+    from webhook.auth import secret_proofs
+    from webhook.recorder import Intake, Recorder
+
+    # Without the location, deliveries of every other one would open issues here.
+    settings.require("WEBHOOK_SECRET", "GHL_LOCATION_ID")
+    secrets = webhook_secrets(settings)
+    open_store(settings).close()
+    intake = Intake(
+        open_store=partial(open_store, settings),
+        rules_of=partial(rules_of, settings),
+        reading=reading_policy(settings),
+    )
+    return create_app(
+        Recorder(intake),
+        secret_proofs(secrets, in_query=settings.allow_query_secret),
+        (*secrets, settings.ghl_token),
+        clock_of(settings),
+    )

@@ -1,0 +1,57 @@
+"""What surrounds a command: the environment, the directory it was started in, the screen; handed in by `main`."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from .tables import Screen
+
+if TYPE_CHECKING:
+    from sentinel_cli.settings import Settings
+
+__all__ = ["Session", "session_of", "this_process"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One invocation; `checkout` is where the code runs from, which may hold a `.env`."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    checkout: Path | None
+    screen: Screen
+
+    def settings(self) -> "Settings":
+        """The settings in force. Raises Misconfigured."""
+        from sentinel_cli.settings import load_settings
+
+        return load_settings(self.environ, self.cwd, self.checkout)
+
+
+def session_of(context: typer.Context) -> Session:
+    """The invocation that a command belongs to."""
+    session = context.find_object(Session)
+    if session is None:
+        raise RuntimeError("commands are run by sentinel_cli.cli.main")
+    return session
+
+
+def this_process() -> Session:
+    """The invocation as the operating system made it."""
+    from sentinel_cli.settings import CHECKOUT, environment
+
+    environ = environment()
+    terminal = sys.stdout.isatty()
+    screen = Screen(
+        out=sys.stdout,
+        err=sys.stderr,
+        terminal=terminal,
+        width=shutil.get_terminal_size().columns,
+        colour=terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb",
+    )
+    return Session(environ=environ, cwd=Path.cwd(), checkout=CHECKOUT, screen=screen)

@@ -1,0 +1,152 @@
+"""What a command shows, as rich tables on a terminal and plain lines in a pipe; refuses to know what is in them.
+
+Data goes to `out`, messages to `err`. rich is loaded for a terminal alone: a pipe should not wait for it.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+from .text import json_text, one_line, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+__all__ = ["Cell", "Column", "ReaderGone", "Screen"]
+
+
+class ReaderGone(Exception):
+    """Whoever read our output has stopped (`| head`); there is nobody left to tell anything."""
+
+
+class Cell(NamedTuple):
+    """One value of a table; `style` is rich's, and says nothing that the text does not."""
+
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column: numbers stand `right`; what `wraps` gives way first where the screen is narrow."""
+
+    name: str
+    right: bool = False
+    wraps: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """Where a command writes. `width` is a terminal's; `colour` is False where NO_COLOR or a dumb terminal says so."""
+
+    out: TextIO
+    err: TextIO
+    terminal: bool = False
+    width: int = 80
+    colour: bool = False
+
+    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+        """A table; in a pipe one line for each row, in aligned columns under their names, nothing cut."""
+        if self.terminal:
+            self._rich(_rich_table(columns, rows))
+        else:
+            self.write(_aligned([[Cell(column.name) for column in columns], *rows], columns))
+
+    def facts(self, pairs: Sequence[tuple[str, Cell]]) -> None:
+        """Named facts, one to a line; in a pipe with a colon."""
+        if self.terminal:
+            self._rich(_rich_facts(pairs))
+        else:
+            names = [[Cell(f"{name}:"), value] for name, value in pairs]
+            self.write(_aligned(names, (Column(name="name"), Column(name="value"))))
+
+    def heading(self, text: str) -> None:
+        """A line over what follows."""
+        if self.terminal:
+            from rich.text import Text
+
+            self._rich(Text(f"\n{one_line(text)}", style="bold"))
+        else:
+            self.write(f"\n{one_line(text)}\n")
+
+    def json(self, value: object) -> None:
+        """One JSON value."""
+        self.write(json_text(value) + "\n")
+
+    def line(self, text: str) -> None:
+        """Data as it is, made safe to show."""
+        self.write(visible(text) + "\n")
+
+    def note(self, text: str) -> None:
+        """A message for the person, beside the data."""
+        self.err.write(visible(text) + "\n")
+
+    def write(self, text: str) -> None:
+        """Put text out. Raises ReaderGone when nobody reads it."""
+        try:
+            self.out.write(text)
+            self.out.flush()
+        except BrokenPipeError:
+            raise ReaderGone from None
+
+    def _rich(self, shown: "RenderableType") -> None:
+        text = io.StringIO()
+        _console(text, self).print(shown)
+        self.write(text.getvalue())
+
+
+def _aligned(rows: Sequence[Sequence[Cell]], columns: Sequence[Column]) -> str:
+    texts = [[one_line(cell.text) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)] if texts else []
+    lines = (
+        "  ".join(
+            text.rjust(width) if column.right else text.ljust(width)
+            for text, width, column in zip(row, widths, columns, strict=True)
+        )
+        for row in texts
+    )
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _console(file: TextIO, screen: Screen) -> "Console":
+    from rich.console import Console
+
+    return Console(
+        file=file,
+        width=screen.width,
+        force_terminal=True,
+        color_system="standard" if screen.colour else None,
+        highlight=False,
+        legacy_windows=False,
+    )
+
+
+def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> "RenderableType":
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(
+            column.name,
+            justify="right" if column.right else "left",
+            no_wrap=not column.wraps,
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(Text(one_line(cell.text), style=cell.style) for cell in row))
+    return table
+
+
+def _rich_facts(pairs: Sequence[tuple[str, Cell]]) -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in pairs:
+        grid.add_row(name, Text(one_line(value.text), style=value.style))
+    return grid

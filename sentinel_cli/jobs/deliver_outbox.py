@@ -1,0 +1,206 @@
+"""Letters go out: each claimed, sent once, its message id stored, in that order, and looked for when nobody knows.
+
+Shared by the jobs that write letters; refuses to know what the letters say.
+
+A crash between any two steps leaves a claim that runs out; the next run looks in the manager's conversation before
+it sends again (DESIGN, send-summary). Errors of one letter do not stop the others, but a refusal (401, 403) does.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sentinel_cli.clock import Clock
+from sentinel_cli.domain.letters import Letter, LetterState, Step, is_text_of, look_since, next_step
+from sentinel_cli.domain.sms import segments
+from sentinel_cli.errors import (
+    GhlRefused,
+    GhlRejected,
+    GhlShapeUnknown,
+    GhlUnavailable,
+    Incomplete,
+    Misconfigured,
+    SendOutcomeUnknown,
+    SentinelError,
+)
+from sentinel_cli.log import EventName, event
+from sentinel_cli.ports import Ghl
+from sentinel_cli.store import kv, outbox
+from sentinel_cli.store.database import Database
+
+__all__ = ["LAST", "DeliveryReport", "deliver", "last_key"]
+
+LAST = "last_{kind}_ts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """What became of the letters, each as it is now.
+
+    `sent`, `found` (by a look), `refused` and `expired` happened in this run; `over` were final before it. `owed`,
+    `unknown` and `claimed` (leased, perhaps by a run that died) are left for the next one.
+    """
+
+    sent: tuple[Letter, ...] = ()
+    found: tuple[Letter, ...] = ()
+    refused: tuple[Letter, ...] = ()
+    owed: tuple[Letter, ...] = ()
+    unknown: tuple[Letter, ...] = ()
+    claimed: tuple[Letter, ...] = ()
+    expired: tuple[Letter, ...] = ()
+    over: tuple[Letter, ...] = ()
+
+    def __add__(self, other: "DeliveryReport") -> "DeliveryReport":
+        """Both reports as one."""
+        return DeliveryReport(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
+
+    @property
+    def accepted(self) -> tuple[Letter, ...]:
+        """Those that GHL has accepted, as this run knows."""
+        return self.sent + self.found
+
+    @property
+    def exit_code(self) -> int:
+        """75 while a manager may still have to get something, or got nothing in time; 69 when GHL refused a manager
+        in this run; 0 when all is done, a manager refused in an earlier run included.
+        """
+        if self.owed or self.unknown or self.claimed or self.expired:
+            return Incomplete.exit_code
+        return GhlRejected.exit_code if self.refused else 0
+
+    def problems(self) -> list[str]:
+        """A line for each letter that did not get through, for the operator."""
+        left = (*self.refused, *self.expired, *self.owed, *self.unknown, *self.claimed)
+        before = [letter for letter in self.over if letter.state is not LetterState.SENT]
+        return [_problem(letter) for letter in (*left, *before)]
+
+
+def _problem(letter: Letter) -> str:
+    why = f": {letter.error}" if letter.error else ""
+    return f"letter {letter.id} ({letter.key}) {letter.state}{why}"
+
+
+def last_key(letter: Letter, *, per_slot: bool = False) -> str:
+    """The watermark that the letter's acceptance moves: `last_summary_ts`, and `last_summary_ts:morning` by slot."""
+    name = LAST.format(kind=letter.kind)
+    return f"{name}:{letter.slot}" if per_slot else name
+
+
+def deliver(db: Database, ghl: Ghl, letters: Iterable[Letter], clock: Clock) -> DeliveryReport:
+    """Take each letter as far as it goes now. `clock` is read at every step, since leases are about real time.
+
+    Raises GhlRefused or Misconfigured, after giving the letter back: the others would fare no better.
+    """
+    reports = (_Delivery(db, ghl, clock, outbox.one(db, letter.id)).report() for letter in letters)
+    return sum(reports, DeliveryReport())
+
+
+class _Delivery:
+    """One letter on its way; every change of it is a transaction of its own."""
+
+    def __init__(self, db: Database, ghl: Ghl, clock: Clock, letter: Letter) -> None:
+        self.db = db
+        self.ghl = ghl
+        self.clock = clock
+        self.letter = letter
+        self.found = False
+
+    def report(self) -> DeliveryReport:
+        """Take steps until none is left for this run."""
+        if self.letter.state.is_final:
+            return DeliveryReport(over=(self.letter,))
+        while self._step(next_step(self.letter, self.clock())):
+            self.letter = outbox.one(self.db, self.letter.id)
+        name = "found" if self.found else outbox.one(self.db, self.letter.id).state
+        return DeliveryReport(**{name: (outbox.one(self.db, self.letter.id),)})
+
+    def _step(self, step: Step) -> bool:
+        """Whether there may be more to do at once."""
+        match step:
+            case Step.CLAIM | Step.SEND_AGAIN:
+                return self._claim() and self._send()
+            case Step.LOOK:
+                return self._look()
+            case Step.EXPIRE:
+                self._expire()
+        return False
+
+    def _claim(self) -> bool:
+        # Before the claim, for a slow read must not use up the lease.
+        self.conversation_id = self._newest_conversation()
+        with self.db.transaction():
+            claimed = outbox.claim(self.db, self.letter, self.clock())
+        self.letter = outbox.one(self.db, self.letter.id)
+        if claimed:
+            self._tell("letter.claimed", attempt=self.letter.attempts)
+        return claimed
+
+    def _newest_conversation(self) -> str | None:
+        """Where to send it; without one GHL finds it by the contact, so that no failure here stops a letter."""
+        try:
+            conversations = self.ghl.conversations_of(self.letter.contact_id)
+        except (Incomplete, GhlRejected, GhlRefused, GhlShapeUnknown):
+            return None
+        return conversations[0].conversation_id if conversations else None
+
+    def _send(self) -> bool:
+        """Send the claimed letter once; True when it must be looked for, which can begin at once."""
+        try:
+            sent = self.ghl.send_text(self.letter.contact_id, self.conversation_id, self.letter.body)
+        except SendOutcomeUnknown as error:
+            self._change(outbox.mark_unknown, error)
+            self._tell("letter.lost", level=logging.WARNING)
+            return True
+        except GhlRejected as error:
+            self._change(outbox.mark_refused, error)
+            self._tell("letter.refused", level=logging.ERROR, status=error.status)
+        except GhlUnavailable as error:
+            self._change(outbox.give_back, error)
+        except (GhlRefused, Misconfigured) as error:
+            self._change(outbox.give_back, error)
+            raise
+        else:
+            self._accept(sent.message_id, sent.conversation_id or self.conversation_id, self.clock())
+            self._tell("letter.sent", segments=segments(self.letter.body).segments)
+        return False
+
+    def _look(self) -> bool:
+        """Read the manager's conversations; True when the letter is not there and may be due to be sent again."""
+        try:
+            texts = self.ghl.texts_sent_to(self.letter.contact_id, look_since(self.letter))
+        except (Incomplete, GhlRejected, GhlShapeUnknown) as error:
+            with self.db.transaction():
+                outbox.record_failed_look(self.db, self.letter, str(error))
+            return False
+        text = next((text for text in texts if is_text_of(self.letter, text.at, text.text)), None)
+        if text is None:
+            with self.db.transaction():
+                return outbox.record_look(self.db, self.letter, self.clock())
+        self.found = True
+        self._accept(text.message_id, None, text.at)
+        self._tell("letter.found")
+        return False
+
+    def _accept(self, message_id: str, conversation_id: str | None, at: datetime) -> None:
+        """Store that GHL has it, and move the watermarks of its kind, in one transaction."""
+        with self.db.transaction():
+            outbox.mark_sent(self.db, self.letter, message_id=message_id, conversation_id=conversation_id, at=at)
+            for key in (last_key(self.letter), last_key(self.letter, per_slot=True)):
+                last = kv.get_instant(self.db, key)
+                if last is None or last < self.letter.as_of:
+                    kv.put_instant(self.db, key, self.letter.as_of)
+
+    def _expire(self) -> None:
+        with self.db.transaction():
+            expired = outbox.expire(self.db, self.letter, self.clock())
+        if expired:
+            self._tell("letter.expired", level=logging.ERROR)
+
+    def _change(self, change: Callable[[Database, Letter, str], bool], error: SentinelError) -> None:
+        with self.db.transaction():
+            change(self.db, self.letter, str(error))
+
+    def _tell(self, name: EventName, *, level: int = logging.INFO, **fields: int) -> None:
+        letter = self.letter
+        event(name, level=level, letter=letter.id, kind=letter.kind, slot=letter.slot, **fields)

@@ -1,0 +1,105 @@
+"""`poll-resolver`: ask GHL what staff have answered since, and make every issue say so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sentinel_cli import intake
+from sentinel_cli.domain.ledger import Rules
+from sentinel_cli.domain.payloads import ReadingPolicy
+from sentinel_cli.errors import Incomplete, SentinelError
+from sentinel_cli.ports import Ghl
+from sentinel_cli.store import issues, users
+from sentinel_cli.store.database import Database
+
+from . import check
+from .check import Check, Depth, RulesFor
+from .runner import Run
+
+__all__ = ["JOB", "Resolver", "ResolverReport", "poll_resolver"]
+
+JOB = "poll-resolver"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolver:
+    """What the job works with. `staff_listed` says that `INTERNAL_USER_IDS` names the staff."""
+
+    db: Database
+    ghl: Ghl
+    rules_for: RulesFor
+    reading: ReadingPolicy
+    staff_listed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolverReport:
+    """What a run of the resolver did."""
+
+    check: Check
+    open: int
+    mended: int
+    broken: int
+    introduced: int
+
+    @property
+    def counts(self) -> Mapping[str, int | str]:
+        """For the log line; what was zero and says nothing is left out."""
+        done = self.check
+        shown = {
+            "new": done.new,
+            "opened": done.opened,
+            "resolved": done.resolved,
+            "open": self.open,
+            "threads": done.threads,
+        }
+        rare = {
+            "reopened": done.reopened,
+            "withdrawn": done.withdrawn,
+            "late": done.late,
+            "mended": self.mended,
+            "broken": self.broken,
+            "unread": len(done.unread),
+        }
+        return shown | {name: count for name, count in rare.items() if count}
+
+    @property
+    def problem(self) -> SentinelError | None:
+        """Deliveries that still break our reading, and conversations that could not be read, are work left over."""
+        if self.broken:
+            return Incomplete(
+                f"{self.broken} deliveries cannot be read", advice="sentinel deliveries list --outcome error shows them"
+            )
+        if self.check.unread:
+            return Incomplete(
+                f"{len(self.check.unread)} conversations could not be read", advice="the next run tries them again"
+            )
+        return None
+
+
+def poll_resolver(parts: Resolver, run: Run, depth: Depth) -> ResolverReport:
+    """One run: mend what broke, gather, apply, introduce strangers. Raises the GHL error that left it incomplete."""
+    mended, broken = intake.retry(parts.db, _rules(parts), parts.reading)
+    first_today = _is_first_today(parts, run.now)
+    reach = depth if depth.since or depth.full else Depth(deep=depth.deep or first_today)
+    gathered = check.gather(parts.db, parts.ghl, reach, run.now, staff_listed=parts.staff_listed)
+    done = check.apply(parts.db, gathered, parts.rules_for, run.now, run.cause)
+    introduced = check.introduce(parts.db, parts.ghl, parts.rules_for, run.now, run.cause)
+    return ResolverReport(
+        check=done,
+        open=len(issues.open_issues(parts.db)),
+        mended=mended,
+        broken=broken,
+        introduced=introduced,
+    )
+
+
+def _rules(parts: Resolver) -> Rules:
+    return parts.rules_for(users.all_users(parts.db))
+
+
+def _is_first_today(parts: Resolver, now: datetime) -> bool:
+    """Whether no check was completed yet on this local day: the first reaches back 48 hours."""
+    begun = check.last_begun(parts.db)
+    local = _rules(parts).hours.local
+    return begun is None or local(begun).date() < local(now).date() or now - begun > timedelta(days=1)

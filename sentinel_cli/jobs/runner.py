@@ -1,0 +1,118 @@
+"""One execution of a job: its lock, its row in `job_runs`, its two log lines; refuses to know what the job does."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from sentinel_cli import log
+from sentinel_cli.clock import Clock, Sleep
+from sentinel_cli.errors import SentinelError
+from sentinel_cli.store import runs
+from sentinel_cli.store.database import Database
+
+from .locks import lock_path, locked
+
+__all__ = ["CronLines", "Report", "Run", "execute"]
+
+Count = int | str
+
+
+class Report(Protocol):
+    """What a job has done: counts for its log line, and what is left to do, if anything."""
+
+    @property
+    def counts(self) -> Mapping[str, Count]:
+        """For the log line, in order."""
+
+    @property
+    def problem(self) -> SentinelError | None:
+        """Why the run does not end with 0, although it ended."""
+
+
+R = TypeVar("R", bound=Report)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution: its number (0 for a dry run) and the one instant at which its clock was read."""
+
+    id: int
+    now: datetime
+
+    @property
+    def cause(self) -> str:
+        """How the issues' log names it."""
+        return f"run:{self.id}"
+
+
+def execute(job: str, db: Database, work: Callable[[Run], R], *, clock: Clock, sleep: Sleep) -> R | None:
+    """The report of `work`, or None when another run of this job holds the lock. Its row is written however it ends."""
+    with locked(lock_path(db.path, job), wait_seconds=0, sleep=sleep) as held:
+        if not held:
+            return None
+        now = clock()
+        run = Run(id=runs.begin(db, job, now), now=now)
+        exit_code, counts, error = 1, dict[str, Count](), "a bug: see the traceback in the log"
+        try:
+            with log.running(run.id):
+                report = work(run)
+            exit_code, counts, error = _ended(report)
+        except SentinelError as problem:
+            exit_code, error = problem.exit_code, problem.message
+            raise
+        else:
+            return report
+        finally:
+            runs.finish(db, run.id, clock(), exit_code, counts, error or None)
+            db.checkpoint()
+
+
+def _ended(report: Report) -> tuple[int, dict[str, Count], str]:
+    problem = report.problem
+    return (problem.exit_code, dict(report.counts), problem.message) if problem else (0, dict(report.counts), "")
+
+
+@dataclass(slots=True)
+class CronLines:
+    """The two lines of `logs/cron.log` for a run; their form is older than Sentinel, and people grep it.
+
+    2026-11-23 08:00:00 CST cron: morning -> sentinel send-summary --slot morning
+    2026-11-23 08:00:02 CST cron: morning <- exit=0 sent=2 overdue=3 open=7 resolved_since=4
+    """
+
+    label: str
+    command: str
+    zone: ZoneInfo
+    clock: Clock
+    say: Callable[[str], None]
+    counts: dict[str, Count] = field(default_factory=dict)
+    exit_code: int = 0
+
+    @contextmanager
+    def around(self) -> Iterator["CronLines"]:
+        """Say the first line now, and the second with the exit code however the work ends."""
+        self._line("->", self.command)
+        try:
+            yield self
+        except SentinelError as problem:
+            self.exit_code = problem.exit_code
+            self.counts["error"] = problem.message.replace("\n", "; ")
+            raise
+        except BaseException:
+            self.exit_code = 1
+            raise
+        finally:
+            fields = {"exit": self.exit_code, **self.counts}
+            self._line("<-", " ".join(f"{name}={_shown(value)}" for name, value in fields.items()))
+
+    def _line(self, arrow: str, rest: str) -> None:
+        self.say(f"{self.clock().astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z} cron: {self.label} {arrow} {rest}")
+
+
+def _shown(value: Count) -> str:
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if " " in text or '"' in text else text

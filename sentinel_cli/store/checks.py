@@ -1,0 +1,139 @@
+"""What a check of GHL needs to know of the store, and leaves in it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentinel_cli.domain.facts import joined
+from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.ledger import Issue
+
+from .books import issue_of
+from .contacts import facts_json, facts_of
+from .database import Database
+
+__all__ = [
+    "Coverage",
+    "Stranger",
+    "contacts_to_derive",
+    "coverage",
+    "issues_to_read",
+    "last_delivery",
+    "learn_card",
+    "mark_looked",
+    "strangers",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Of the customer messages in a check, how many a webhook told of."""
+
+    messages: int
+    delivered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """A contact with an open issue whose name or phone nobody has told yet."""
+
+    id: int
+    contact_id: str
+
+
+def coverage(db: Database, keys: Iterable[str], channels: Iterable[str]) -> Coverage:
+    """How many of those messages are customers', and of how many a delivery tells, its own or one it stands for."""
+    wanted = json.dumps(sorted(set(keys)))
+    row = db.one(
+        """
+        select count(*) as messages,
+               coalesce(sum(m.delivery_id is not null or exists (
+                 select 1 from messages p
+                 where p.contact = m.contact and p.same_as = m.key and p.delivery_id is not null
+               )), 0) as delivered
+        from messages m
+        where m.key in (select value from json_each(?)) and m.author = 'customer'
+          and m.channel in (select value from json_each(?))
+        """,
+        wanted,
+        json.dumps(sorted(channels)),
+    )
+    return Coverage(messages=row["messages"], delivered=row["delivered"]) if row else Coverage(messages=0, delivered=0)
+
+
+def last_delivery(db: Database) -> datetime | None:
+    """When the newest delivery reached us."""
+    row = db.one("select received_ts from raw_events order by id desc limit 1")
+    return parse_instant(row["received_ts"]) if row else None
+
+
+def issues_to_read(db: Database) -> Sequence[Issue]:
+    """Every open issue of a contact that GHL can be asked about."""
+    rows = db.read("select * from issues where status = 'OPEN' and contact_id is not null order by due_ts, id")
+    return [issue_of(row) for row in rows]
+
+
+def mark_looked(db: Database, contact_id: str, since: datetime, until: datetime, at: datetime) -> set[int]:
+    """Say of the contact's messages without id, received in [since, until], that a complete look found no mate.
+
+    The contacts to derive again.
+    """
+    rows = db.read(
+        """
+        select m.id, m.contact from messages m join contacts c on c.id = m.contact
+        where c.contact_id = ? and m.provisional = 1 and m.same_as is null and m.looked_ts is null
+          and m.at_ts between ? and ?
+        """,
+        contact_id,
+        instant_text(since),
+        instant_text(until),
+    )
+    for row in rows:
+        db.write("update messages set looked_ts = ? where id = ?", instant_text(at), row["id"])
+    return {row["contact"] for row in rows}
+
+
+def strangers(db: Database, asked_before: datetime, limit: int) -> Sequence[Stranger]:
+    """Contacts with an open issue and no name or phone, that were not asked about since `asked_before`."""
+    rows = db.read(
+        """
+        select distinct c.id, c.contact_id from issues i join contacts c on c.id = i.contact
+        where i.status = 'OPEN' and c.contact_id is not null and (c.name is null or c.phone is null)
+          and (c.asked_ts is null or c.asked_ts < ?)
+        order by c.id limit ?
+        """,
+        instant_text(asked_before),
+        limit,
+    )
+    return [Stranger(id=row["id"], contact_id=row["contact_id"]) for row in rows]
+
+
+def learn_card(db: Database, id_: int, name: str | None, phone: str | None, seen_at: datetime) -> None:
+    """Merge what GHL's contact record says into the contact, and remember that it was asked."""
+    row = db.one("select facts, name, phone from contacts where id = ?", id_)
+    if row is None:
+        return
+    stamp = instant_text(seen_at)
+    told = {n: ((2, stamp, v), v) for n, v in (("name", name), ("phone", phone)) if v}
+    facts = joined(facts_of(row["facts"]), told)
+    db.write(
+        "update contacts set facts = ?, name = ?, phone = ?, asked_ts = ? where id = ?",
+        facts_json(facts),
+        facts["name"][1] if "name" in facts else row["name"],
+        facts["phone"][1] if "phone" in facts else row["phone"],
+        stamp,
+        id_,
+    )
+
+
+def contacts_to_derive(db: Database, since: datetime) -> Sequence[int]:
+    """Every contact with an open issue or a message since an instant: what a changed policy may judge anew."""
+    rows = db.read(
+        """
+        select contact from issues where status = 'OPEN'
+        union select contact from messages where at_ts >= ?
+        """,
+        instant_text(since),
+    )
+    return [row["contact"] for row in rows if row["contact"] is not None]

@@ -1,0 +1,122 @@
+"""The client against the stand-in for GHL on a real port: what one says, the other reads, faults included."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import chain
+
+import pytest
+import stamina
+
+from sentinel_cli.domain.model import Direction, Report
+from sentinel_cli.errors import GhlRefused, GhlUnavailable, SendOutcomeUnknown
+from sentinel_cli.ghl.client import Account, GhlClient
+from sentinel_cli.ghl.pacing import Pacer
+from sentinel_cli.sandbox.app import sandbox_app
+from sentinel_cli.sandbox.faults import Fault, FaultKind, Route
+from sentinel_cli.sandbox.server import serve_in_thread
+from sentinel_cli.sandbox.world import World
+
+from .rows import NOW
+
+pytestmark = pytest.mark.real
+
+PAT = "CTCpat00000000000001"
+CASEY = "USRcasey000000000001"
+HOUR = timedelta(hours=1)
+SOON = NOW + timedelta(seconds=1)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[tuple[World, str]]:
+    world = World.sample(clock=lambda: NOW)
+    with serve_in_thread(sandbox_app(world)) as url:
+        yield world, url
+
+
+@pytest.fixture
+def world(sandbox: tuple[World, str]) -> World:
+    sandbox[0].reset()
+    return sandbox[0]
+
+
+@pytest.fixture
+def client(
+    world: World, sandbox: tuple[World, str], pacer: Pacer, at_once: stamina.RetryingCaller
+) -> Iterator[GhlClient]:
+    account = Account(token="sandbox-token", location_id="LOCsandbox0000000001", base_url=sandbox[1])
+    with GhlClient(account, lambda: NOW, pacer=pacer, retrying=at_once) as client:
+        yield client
+
+
+def swept(client: GhlClient, since: timedelta = 2 * HOUR) -> list[Report]:
+    return list(chain.from_iterable(client.sweep(NOW - since, SOON)))
+
+
+def test_what_happened_is_swept(world: World, client: GhlClient) -> None:
+    world.inbound_text(PAT, "Pump is loud", at=NOW - HOUR)
+    world.staff_call(PAT, CASEY, at=NOW - HOUR / 2)
+    assert [(each.text, each.direction, each.user_id, each.outcome) for each in swept(client)] == [
+        ("Pump is loud", Direction.INBOUND, None, "delivered"),
+        (None, Direction.OUTBOUND, CASEY, "completed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(kind=FaultKind.SERVER_ERROR),
+        Fault(kind=FaultKind.UNAUTHORIZED),
+        Fault(kind=FaultKind.TOO_MANY, retry_after=1),
+        Fault(kind=FaultKind.DROP),
+        Fault(kind=FaultKind.EMPTY_PAGE, route=Route.EXPORT),
+        Fault(kind=FaultKind.FORBIDDEN, route=Route.EXPORT),
+    ],
+)
+def test_nothing_is_lost_by_a_passing_fault(world: World, client: GhlClient, fault: Fault) -> None:
+    world.inbound_text(PAT, "Pump is loud", at=NOW - HOUR)
+    world.faults.add(fault)
+    assert [each.text for each in swept(client)] == ["Pump is loud"]
+
+
+def test_nothing_is_lost_by_a_silent_cut(world: World, client: GhlClient) -> None:
+    for minute in range(400):
+        world.inbound_text(PAT, f"text {minute}", at=NOW - 10 * HOUR + minute * timedelta(minutes=1))
+    world.faults.add(Fault(kind=FaultKind.SILENT_CUT, rows=300, times=None))
+    assert len(swept(client, 11 * HOUR)) == 400
+
+
+def test_a_conversation_is_read_page_by_page(world: World, client: GhlClient) -> None:
+    for second in range(250):
+        world.inbound_text(PAT, f"text {second}", at=NOW - HOUR + timedelta(seconds=second))
+    [conversation] = client.conversations_of(PAT)
+    reports = client.conversation(conversation.conversation_id, NOW - HOUR)
+    assert [each.text for each in reports] == [f"text {second}" for second in range(250)]
+
+
+@pytest.mark.parametrize("route", [Route.MESSAGES, Route.SEARCH])
+def test_an_empty_page_does_not_pass_for_an_empty_history(world: World, client: GhlClient, route: Route) -> None:
+    world.inbound_text(PAT, "Pump is loud", at=NOW - HOUR)
+    world.faults.add(Fault(kind=FaultKind.EMPTY_PAGE, route=route))
+    with pytest.raises(GhlUnavailable, match="says there is more"):
+        client.texts_sent_to(PAT, NOW - HOUR)
+
+
+def test_a_sent_text_is_found_again(world: World, client: GhlClient) -> None:
+    sent = client.send_text(PAT, None, "Sentinel, morning")
+    assert [(each.message_id, each.text) for each in client.texts_sent_to(PAT, NOW)] == [
+        (sent.message_id, "Sentinel, morning")
+    ]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DROP, FaultKind.SERVER_ERROR, FaultKind.EMPTY_BODY, FaultKind.HTML])
+def test_a_text_whose_fate_is_unknown_was_sent_once_at_most(world: World, client: GhlClient, kind: FaultKind) -> None:
+    world.faults.add(Fault(kind=kind, route=Route.SEND, after_effect=True))
+    with pytest.raises(SendOutcomeUnknown):
+        client.send_text(PAT, None, "Sentinel, morning")
+    assert len(client.texts_sent_to(PAT, NOW)) == 1
+
+
+def test_a_wrong_token_is_refused(sandbox: tuple[World, str], world: World, at_once: stamina.RetryingCaller) -> None:
+    account = Account(token="pit-wrong", location_id="LOCsandbox0000000001", base_url=sandbox[1])
+    with GhlClient(account, lambda: NOW, retrying=at_once) as client, pytest.raises(GhlRefused, match="401"):
+        swept(client)

@@ -1,0 +1,145 @@
+"""What the operator installs, read by the parsers of the trade: cron's, YAML's, our own settings'."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+import yaml
+from cronsim import CronSim
+
+from sentinel_cli.settings import SETTINGS, load_settings
+
+ROOT = Path(__file__).parent.parent
+CRONTAB = (ROOT / "deploy/crontab").read_text()
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+CADDYFILE = (ROOT / "deploy/Caddyfile").read_text()
+ENTRIES = [line for line in CRONTAB.splitlines() if line[:1].isdigit()]
+MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
+SATURDAY = datetime(2026, 11, 28, tzinfo=UTC)
+
+
+def times(command: str, day: datetime) -> list[str]:
+    """The host's times of a day at which the crontab starts `command`, in order."""
+    [entry] = [entry for entry in ENTRIES if f'/sentinel" {command} ' in entry]
+    schedule = " ".join(entry.split()[:5])
+    starts = CronSim(schedule, day - timedelta(minutes=1))
+    return [f"{at:%H:%M}" for at in takewhile(lambda at: at.date() == day.date(), starts)]
+
+
+class TestCrontab:
+    def test_its_first_line_sets_sentinel_home(self) -> None:
+        assert CRONTAB.splitlines()[0] == "SENTINEL_HOME=/opt/ntpp-sentinel"
+
+    @pytest.mark.parametrize(("slot", "hour"), [("morning", "08"), ("midday", "11"), ("afternoon", "15")])
+    def test_each_slot_is_sent_at_its_hour_and_repeated_10_and_30_minutes_later(self, slot: str, hour: str) -> None:
+        assert times(f"send-summary --slot {slot}", MONDAY) == [f"{hour}:00", f"{hour}:10", f"{hour}:30"]
+
+    @pytest.mark.parametrize("slot", ["morning", "midday", "afternoon"])
+    def test_no_summary_is_sent_at_a_weekend(self, slot: str) -> None:
+        assert times(f"send-summary --slot {slot}", SATURDAY) == []
+
+    @pytest.mark.parametrize("day", [MONDAY, SATURDAY])
+    def test_the_resolver_runs_every_15_minutes_from_8_to_17(self, day: datetime) -> None:
+        minutes = ("05", "20", "35", "50")
+        assert times("poll-resolver", day) == [f"{hour:02d}:{minute}" for hour in range(8, 18) for minute in minutes]
+
+    def test_no_line_but_these_starts_anything(self) -> None:
+        assert len(ENTRIES) == 4
+
+    @pytest.mark.parametrize("entry", ENTRIES)
+    def test_each_line_calls_the_installed_sentinel_and_logs_all_it_says(self, entry: str) -> None:
+        command = entry.split(maxsplit=5)[5]
+        assert command.startswith('"$SENTINEL_HOME/.venv/bin/sentinel" ')
+        assert command.endswith(' >> "$SENTINEL_HOME/logs/cron.log" 2>&1')
+
+    @pytest.mark.parametrize("entry", ENTRIES)
+    def test_no_line_holds_a_percent_sign_which_cron_reads_as_a_line_end(self, entry: str) -> None:
+        assert "%" not in entry
+
+
+class TestCompose:
+    SENTINEL = COMPOSE["services"]["sentinel"]
+    CADDY = COMPOSE["services"]["caddy"]
+
+    def test_the_service_runs_as_the_container_production_knows(self) -> None:
+        assert self.SENTINEL["container_name"] == "ntpp-sentinel"
+
+    def test_its_settings_are_those_of_dot_env(self) -> None:
+        assert self.SENTINEL["env_file"] == ".env"
+
+    @pytest.mark.parametrize("folder", ["data", "logs"])
+    def test_a_folder_has_one_path_inside_and_outside(self, folder: str) -> None:
+        home = self.SENTINEL["environment"]["SENTINEL_HOME"]
+        assert f"./{folder}:{home}/{folder}" in self.SENTINEL["volumes"]
+
+    def test_home_is_where_the_crontab_has_it(self) -> None:
+        home = re.search(r":-(.*)}", self.SENTINEL["environment"]["SENTINEL_HOME"])
+        assert home is not None
+        assert CRONTAB.startswith(f"SENTINEL_HOME={home[1]}\n")
+
+    def test_the_uid_is_never_root_s_unless_said(self) -> None:
+        assert self.SENTINEL["user"] == "${SENTINEL_UID:-1000}:${SENTINEL_GID:-1000}"
+
+    @pytest.mark.parametrize("service", [SENTINEL, CADDY])
+    def test_logs_are_rotated(self, service: dict[str, dict[str, dict[str, str]]]) -> None:
+        assert set(service["logging"]["options"]) == {"max-size", "max-file"}
+
+    def test_only_the_proxy_is_reachable_from_outside(self) -> None:
+        assert "ports" not in self.SENTINEL
+
+    def test_the_proxy_is_given_its_file(self) -> None:
+        assert "./deploy/Caddyfile:/etc/caddy/Caddyfile:ro" in self.CADDY["volumes"]
+
+
+class TestImage:
+    def test_every_stage_starts_from_one_pinned_base(self) -> None:
+        assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"python:3.13-slim-bookworm"}
+
+    def test_it_does_not_run_as_root(self) -> None:
+        assert re.findall(r"^USER (.*)", DOCKERFILE, re.MULTILINE) == ["1000:1000"]
+
+    def test_it_installs_exactly_the_lock(self) -> None:
+        assert "--require-hashes --no-deps -r /src/requirements.lock" in DOCKERFILE
+
+    def test_it_migrates_before_it_serves_and_hands_signals_to_the_receiver(self) -> None:
+        assert "umask 0077 && sentinel db migrate && exec sentinel serve --host 0.0.0.0 --port 8000" in DOCKERFILE
+
+    def test_its_health_check_needs_nothing_but_python(self) -> None:
+        check = re.search(r"HEALTHCHECK.*\n.*CMD (.*)", DOCKERFILE)
+        assert check is not None
+        assert check[1].startswith('["python", "-c", ')
+
+    def test_home_is_where_compose_has_it(self) -> None:
+        assert "SENTINEL_HOME=/opt/ntpp-sentinel" in DOCKERFILE
+
+    def test_neither_settings_nor_data_can_get_in(self) -> None:
+        assert (ROOT / ".dockerignore").read_text().splitlines()[1] == "*"
+
+
+class TestProxy:
+    def test_it_proxies_to_the_service_s_port(self) -> None:
+        assert f"reverse_proxy sentinel:{TestCompose.SENTINEL['expose'][0]}" in CADDYFILE
+
+    def test_a_receiver_that_is_down_is_answered_429_with_retry_after(self) -> None:
+        assert re.search(r"\[502, 503, 504\].*header Retry-After \d+\s+respond .* 429", CADDYFILE, re.DOTALL)
+
+    @pytest.mark.parametrize("line", [r'request>uri regexp \?.*$ ""', "request>headers delete"])
+    def test_its_log_drops_whatever_may_hold_the_secret(self, line: str) -> None:
+        assert line in CADDYFILE
+
+
+class TestVariables:
+    # SENTINEL_SITE names the public address, the ids who owns the files; the program itself reads none of them.
+    OF_DEPLOYMENT = frozenset({"SENTINEL_HOME", "SENTINEL_SITE", "SENTINEL_UID", "SENTINEL_GID"})
+
+    @pytest.mark.parametrize("path", ["compose.yaml", "Dockerfile", "deploy/crontab", "deploy/Caddyfile"])
+    def test_every_variable_that_deployment_uses_exists(self, path: str) -> None:
+        used = set(re.findall(r"\$\{?([A-Z][A-Z_]+)", (ROOT / path).read_text())) - {"PATH"}
+        assert used <= self.OF_DEPLOYMENT | {setting.name for setting in SETTINGS}
+
+    def test_a_variable_of_deployment_is_no_near_miss_of_a_setting(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("SENTINEL_SITE=s.example.com\nSENTINEL_UID=1000\nSENTINEL_GID=1000\n")
+        assert load_settings({}, tmp_path, None).home == tmp_path

@@ -1,0 +1,260 @@
+"""One delivery over HTTP: what is answered, and what is on disk by then."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from starlette.testclient import TestClient
+
+from sentinel_cli import log
+from sentinel_cli.intake import retry
+from sentinel_cli.store.database import Database
+from tests.builders import RULES
+from webhook.bodies import LIMIT
+
+from .parts import BROKEN_READING, READING, SECRET, Bug, locked, rows, workflow_text
+
+Started = Callable[..., TestClient]
+SMS = "/webhook/ghl/inbound_sms"
+HEAD = {"X-NTPP-Secret": SECRET}
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """The events of the receiver, as they go to the log."""
+    log.configure()
+    logging.getLogger("sentinel").addHandler(caplog.handler)
+    yield caplog
+    logging.getLogger("sentinel").removeHandler(caplog.handler)
+
+
+def kept(path: Path) -> list[tuple[Any, ...]]:
+    return rows(path, "select source, outcome from raw_events order by id")
+
+
+class TestAnswers:
+    def test_a_text_opens_an_issue_that_is_on_disk_when_it_is_answered(self, client: TestClient, path: Path) -> None:
+        answer = client.post(SMS, json=workflow_text())
+        assert (answer.status_code, answer.json()) == (200, {"received": True, "outcome": "opened", "issue_id": 1})
+        assert rows(path, "select id, issue_type, status from issues") == [(1, "SMS", "OPEN")]
+
+    def test_the_delivery_is_received_when_the_clock_says(self, client: TestClient, path: Path) -> None:
+        client.post(SMS, json=workflow_text())
+        assert rows(path, "select received_ts from raw_events") == [("2026-11-23T15:06:30.000Z",)]
+
+    @pytest.mark.parametrize(
+        ("address", "source"),
+        [("/webhook/ghl", "ghl"), (SMS, "inbound_sms"), ("/webhook/ghl/unanswered_call", "unanswered_call")],
+    )
+    def test_the_delivery_keeps_its_route(self, client: TestClient, path: Path, address: str, source: str) -> None:
+        client.post(address, json=workflow_text())
+        assert [route for route, _ in kept(path)] == [source]
+
+    def test_a_body_of_another_location_is_kept_and_ignored(self, client: TestClient, path: Path) -> None:
+        answer = client.post(SMS, json=workflow_text(location={"id": "LOCelsewhere"}))
+        assert answer.json() == {"received": True, "outcome": "ignored:other-location", "issue_id": None}
+        assert kept(path) == [("inbound_sms", "ignored:other-location")]
+
+    def test_a_form_is_read_like_json(self, client: TestClient) -> None:
+        form = {"contact_id": "CTCaaaaaaaaaaaaaaaa4", "message[type]": "2", "message[body]": "Anyone there?"}
+        assert client.post(SMS, data=form).json()["outcome"] == "opened"
+
+    def test_a_repeated_webhook_id_is_stored_once(self, client: TestClient, path: Path) -> None:
+        body = workflow_text(webhookId="7b1f0e4c-0000-4000-8000-000000000001")
+        client.post(SMS, json=body)
+        assert client.post(SMS, json=body).json() == {"received": True, "outcome": "duplicate", "issue_id": None}
+        assert len(kept(path)) == 1
+
+    def test_a_body_nobody_can_read_is_kept_and_answered_400(self, client: TestClient, path: Path) -> None:
+        answer = client.post(SMS, content=b'{"contact_id": ')
+        assert (answer.status_code, answer.json()["outcome"]) == (400, "undecodable")
+        assert rows(path, "select payload from raw_events") == [(b'{"contact_id": ',)]
+
+    @pytest.mark.parametrize("body", [b"", b"null", b"[1]", b"\xff\xfe\x00", b"[" * 5000, b'"text"', b"{]"])
+    def test_whatever_is_no_object_is_undecodable(self, client: TestClient, body: bytes) -> None:
+        assert client.post("/webhook/ghl", content=body).status_code == 400
+
+
+class TestAdmission:
+    def test_without_a_secret_the_answer_is_401_and_nothing_is_stored(self, started: Started, path: Path) -> None:
+        answer = started().post(SMS, json=workflow_text())
+        assert (answer.status_code, answer.json()) == (401, {"received": False, "reason": "unauthorized"})
+        assert kept(path) == []
+
+    def test_a_body_nobody_can_read_shows_no_secret(self, started: Started, path: Path) -> None:
+        assert started().post(SMS, content=f'{{"customData": {{"sentinel_secret": "{SECRET}"').status_code == 401
+        assert kept(path) == []
+
+    def test_a_secret_in_custom_data_is_enough(self, started: Started) -> None:
+        assert started().post(SMS, json=workflow_text(customData={"sentinel_secret": SECRET})).status_code == 200
+
+    @pytest.mark.parametrize("name", ["customData[sentinel_secret]", "customData.sentinel_secret"])
+    def test_a_secret_in_a_form_is_enough(self, started: Started, name: str) -> None:
+        assert started().post(SMS, data={"phone": "+12175550123", name: SECRET}).status_code == 200
+
+    @pytest.mark.parametrize(("in_query", "status"), [(False, 401), (True, 200)])
+    def test_a_secret_in_the_query_counts_only_where_that_is_allowed(
+        self, started: Started, in_query: bool, status: int
+    ) -> None:
+        answer = started(in_query=in_query).post(SMS, params={"secret": SECRET}, json=workflow_text())
+        assert answer.status_code == status
+
+
+class TestSecrets:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            json.dumps(workflow_text(customData={"sentinel_secret": SECRET})),
+            json.dumps(workflow_text(customData={"sentinel_secret": SECRET, SECRET: "x"}, note=f"it is {SECRET}!")),
+            json.dumps(workflow_text(customData={"sentinel_secret": SECRET})).replace("/", "\\/"),
+            f"not json at all: {SECRET}",
+        ],
+    )
+    def test_no_secret_is_stored(self, client: TestClient, path: Path, body: str) -> None:
+        client.post(SMS, content=body)
+        (payload,) = rows(path, "select payload from raw_events")[0]
+        assert b"shared" not in payload
+        assert b"[secret]" in payload
+
+    def test_no_secret_of_a_form_is_stored(self, client: TestClient, path: Path) -> None:
+        client.post(SMS, data={"phone": "+12175550123", "customData[sentinel_secret]": SECRET})
+        (payload,) = rows(path, "select payload from raw_events")[0]
+        assert payload == urlencode({"phone": "+12175550123", "customData[sentinel_secret]": ""}).encode() + b"[secret]"
+
+    def test_what_is_stored_can_still_be_read(self, client: TestClient, path: Path) -> None:
+        client.post(SMS, json=workflow_text(customData={"sentinel_secret": SECRET}))
+        (payload,) = rows(path, "select payload from raw_events")[0]
+        assert json.loads(payload)["customData"] == {"sentinel_secret": "[secret]"}
+
+
+class TestLimit:
+    def test_a_body_of_256_kib_is_taken(self, client: TestClient) -> None:
+        assert client.post(SMS, content=b"x" * LIMIT).status_code == 400
+
+    def test_a_larger_one_is_answered_413_and_not_stored(self, client: TestClient, path: Path) -> None:
+        answer = client.post(SMS, content=b"x" * (LIMIT + 1))
+        assert (answer.status_code, answer.json()) == (413, {"received": False, "reason": "too large"})
+        assert kept(path) == []
+
+    def test_one_that_does_not_say_its_length_is_cut_off_all_the_same(self, client: TestClient) -> None:
+        pieces = iter([b"x" * 65536] * 5)
+        assert client.post(SMS, content=pieces).status_code == 413
+
+    def test_strangers_are_limited_too(self, started: Started) -> None:
+        assert started().post(SMS, content=b"x" * (LIMIT + 1)).status_code == 413
+
+
+class TestTrouble:
+    def test_a_locked_database_is_answered_429_with_a_time_to_come_back(self, client: TestClient, path: Path) -> None:
+        with locked(path):
+            answer = client.post(SMS, json=workflow_text())
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "30")
+        assert answer.json() == {"received": False, "reason": "try again"}
+
+    def test_the_same_delivery_is_taken_once_the_lock_is_gone(self, client: TestClient, path: Path) -> None:
+        with locked(path):
+            client.post(SMS, json=workflow_text())
+        assert client.post(SMS, json=workflow_text()).json()["outcome"] == "opened"
+        assert len(kept(path)) == 1
+
+    def test_a_database_that_went_away_is_answered_429_until_it_is_back(self, client: TestClient, path: Path) -> None:
+        path.rename(path.with_suffix(".away"))
+        assert client.post(SMS, json=workflow_text()).status_code == 429
+        path.with_suffix(".away").rename(path)
+        assert client.post(SMS, json=workflow_text()).status_code == 200
+
+    def test_a_full_queue_is_answered_429(self, started: Started) -> None:
+        assert started(capacity=0).post(SMS, json=workflow_text(), headers=HEAD).status_code == 429
+
+    def test_a_store_that_does_not_answer_is_answered_429_in_time(self, started: Started, path: Path) -> None:
+        slow = started(answer_within=0.1, open_store=lambda: Database.open(path, busy_timeout=1))
+        with locked(path):
+            answer = slow.post(SMS, json=workflow_text(), headers=HEAD)
+        assert answer.status_code == 429
+
+    def test_a_bug_before_anything_is_stored_is_answered_429(
+        self, started: Started, told: pytest.LogCaptureFixture
+    ) -> None:
+        def broken_rules(_: object) -> None:
+            raise Bug("Lee Example wrote: hello")
+
+        assert started(rules_of=broken_rules).post(SMS, json=workflow_text(), headers=HEAD).status_code == 429
+        assert "request.failed run=- route=inbound_sms error=Bug at=test_deliveries.py:" in told.text
+
+    def test_a_bug_does_not_tell_the_log_what_the_customer_wrote(
+        self, started: Started, told: pytest.LogCaptureFixture
+    ) -> None:
+        def broken_rules(_: object) -> None:
+            raise Bug("Lee Example wrote: hello")
+
+        started(rules_of=broken_rules).post(SMS, json=workflow_text(), headers=HEAD)
+        assert "Lee" not in told.text
+
+    def test_a_body_that_breaks_our_reading_is_kept(self, started: Started, path: Path) -> None:
+        answer = started(reading=BROKEN_READING).post(SMS, json=workflow_text(), headers=HEAD)
+        assert (answer.status_code, answer.json()["outcome"]) == (200, "error:Bug")
+        assert kept(path) == [("inbound_sms", "error:Bug")]
+
+    def test_it_opens_its_issue_when_it_is_tried_again(self, started: Started, path: Path) -> None:
+        started(reading=BROKEN_READING).post(SMS, json=workflow_text(), headers=HEAD)
+        with Database.open(path) as db:
+            assert retry(db, RULES, READING) == (1, 0)
+        assert kept(path) == [("inbound_sms", "opened")]
+        assert rows(path, "select status from issues") == [("OPEN",)]
+
+
+class TestElsewhere:
+    @pytest.mark.parametrize(
+        ("method", "address", "status"),
+        [
+            ("GET", "/", 404),
+            ("POST", "/webhook", 404),
+            ("POST", SMS + "/", 404),
+            ("POST", "/webhook/ghl/other", 404),
+            ("POST", "/jobs/poll", 404),
+            ("GET", "/docs", 404),
+            ("GET", SMS, 405),
+            ("PUT", SMS, 405),
+            ("POST", "/health", 405),
+        ],
+    )
+    def test_there_is_nothing_else(self, client: TestClient, method: str, address: str, status: int) -> None:
+        answer = client.request(method, address, follow_redirects=False)
+        assert (answer.status_code, answer.json()["received"]) == (status, False)
+
+    def test_a_refused_method_says_which_one_is_right(self, client: TestClient) -> None:
+        assert client.get(SMS).headers["allow"] == "POST"
+
+    def test_a_mistyped_address_is_told_without_query_and_secret(
+        self, client: TestClient, told: pytest.LogCaptureFixture
+    ) -> None:
+        client.post(f"/webhook/sms/{SECRET}?phone=2175550123")
+        assert 'request.failed run=- status=404 method=POST path="/webhook/sms/[secret]"' in told.text
+        assert "217555" not in told.text
+
+
+class TestLog:
+    def test_each_delivery_is_one_line(self, client: TestClient, told: pytest.LogCaptureFixture) -> None:
+        client.post(SMS, json=workflow_text())
+        assert "delivery.recorded run=- delivery=1 outcome=opened issue=1 route=inbound_sms" in told.messages
+
+    def test_a_refused_one_is_told_without_what_it_showed(
+        self, started: Started, told: pytest.LogCaptureFixture
+    ) -> None:
+        started().post(SMS, json=workflow_text(), headers={"X-NTPP-Secret": "guess-guess-guess"})
+        assert "delivery.refused run=- route=inbound_sms status=401 reason=unauthorized" in told.messages
+
+    def test_one_that_was_not_stored_says_why(
+        self, client: TestClient, path: Path, told: pytest.LogCaptureFixture
+    ) -> None:
+        with locked(path):
+            client.post(SMS, json=workflow_text())
+        assert "database is locked" in told.text
+
+    def test_no_customer_is_in_the_log(self, client: TestClient, told: pytest.LogCaptureFixture) -> None:
+        client.post(SMS, json=workflow_text("Please ring me"), params={"secret": SECRET, "q": "Lee"})
+        assert not {word for word in ("Lee", "2175550123", "ring", "shared") if word in told.text}

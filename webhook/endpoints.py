@@ -1,0 +1,138 @@
+"""One request: read within limits, admitted, recorded, answered; refuses to know what a delivery means."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sentinel_cli.clock import Clock
+from sentinel_cli.domain.redaction import without_secrets
+from sentinel_cli.errors import SentinelError
+from sentinel_cli.intake import Incoming, Recorded, body_of
+from sentinel_cli.log import event
+
+from .auth import Proof, Shown, is_admitted
+from .bodies import whole_body
+from .recorder import Recorder
+from .replies import Refused, healthy, received, refusal, try_again, unhealthy
+
+__all__ = ["ANSWER_WITHIN", "Deliveries", "Health", "no_such_route"]
+
+# GHL waits about 10 s (GHL.md 1), and an answer must travel; docker's and uptime checks wait less.
+ANSWER_WITHIN = 8.0
+_HEALTH_WITHIN = 3.0
+_HEALTH_HOLDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliveries:
+    """The endpoint of every webhook. `secrets` are those that must not be stored, `answer_within` is in seconds."""
+
+    recorder: Recorder
+    proofs: Sequence[Proof]
+    secrets: Sequence[str]
+    clock: Clock
+    answer_within: float = ANSWER_WITHIN
+
+    async def answer(self, request: Request) -> Response:
+        """200 once it is on disk; 429 whenever it is not, since that is what GHL repeats."""
+        route = request.url.path.rpartition("/")[2]
+        try:
+            async with asyncio.timeout(self.answer_within):
+                recorded = await self._recorded(request, route)
+        except Refused as refused:
+            event("delivery.refused", level=logging.WARNING, route=route, status=refused.status, reason=refused.reason)
+            return refusal(refused.status, refused.reason)
+        except TimeoutError:
+            event("delivery.failed", level=logging.ERROR, route=route, error="no commit in time")
+            return try_again()
+        except SentinelError as problem:
+            event("delivery.failed", level=logging.ERROR, route=route, error=problem.message, advice=problem.advice)
+            return try_again()
+        except Exception as bug:  # noqa: BLE001 - after any other answer GHL would not send the delivery again
+            # Its message may hold what the customer wrote.
+            event("request.failed", level=logging.ERROR, route=route, error=type(bug).__name__, at=_place(bug))
+            return try_again()
+        _tell(recorded, route)
+        return received(recorded)
+
+    async def _recorded(self, request: Request, route: str) -> Recorded:
+        received_at = self.clock()
+        raw = await whole_body(request)
+        content_type = request.headers.get("content-type")
+        body = body_of(raw, content_type)
+        if not is_admitted(Shown(headers=request.headers, query=request.query_params, raw=raw, body=body), self.proofs):
+            raise Refused(401, "unauthorized")
+        # Read as it is kept, so that trying again reads the same.
+        payload = without_secrets(raw, self.secrets)
+        return await self.recorder.record(
+            Incoming(route=route, received_at=received_at, payload=payload, content_type=content_type)
+        )
+
+
+def _tell(recorded: Recorded, route: str) -> None:
+    is_broken = recorded.outcome.startswith("error:")
+    event(
+        "delivery.recorded",
+        level=logging.ERROR if is_broken else logging.INFO,
+        delivery=recorded.delivery_id,
+        outcome=recorded.outcome,
+        issue=recorded.issue_id,
+        route=route,
+    )
+
+
+def _place(error: BaseException) -> str | None:
+    """The line that raised, as `file.py:12`."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else None
+
+
+class Health:
+    """The endpoint for whoever watches: the store is asked once a second at most, however many ask."""
+
+    def __init__(self, recorder: Recorder, clock: Clock, *, holds: float = _HEALTH_HOLDS) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._holds = holds
+        self._one_at_a_time = asyncio.Lock()
+        self._asked_at: float | None = None
+        self._problem: str | None = None
+
+    async def answer(self, _: Request) -> Response:
+        """200 when the store took a write just now, else 503."""
+        async with self._one_at_a_time:
+            if self._asked_at is None or time.monotonic() - self._asked_at >= self._holds:
+                self._problem = await self._asked()
+                self._asked_at = time.monotonic()
+        return healthy() if self._problem is None else unhealthy("the store cannot be written")
+
+    async def _asked(self) -> str | None:
+        try:
+            async with asyncio.timeout(_HEALTH_WITHIN):
+                await self._recorder.check(self._clock())
+        except TimeoutError:
+            problem = "no commit in time"
+        except SentinelError as error:
+            problem = error.message
+        else:
+            return None
+        event("request.failed", level=logging.ERROR, route="health", error=problem)
+        return problem
+
+
+def no_such_route(request: Request, error: HTTPException, secrets: Sequence[str]) -> Response:
+    """404 or 405, and a line in the log: a mistyped address in a workflow would lose customers in silence."""
+    path = without_secrets(request.url.path.encode("utf-8", "replace"), secrets).decode()[:80]
+    event("request.failed", level=logging.WARNING, status=error.status_code, method=request.method, path=path)
+    response = refusal(error.status_code, error.detail.lower())
+    response.headers.update(error.headers or {})
+    return response
