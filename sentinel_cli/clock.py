@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sentinel_cli.domain.instants import instant
 
-__all__ = ["Clock", "Sleep", "pause", "system_clock"]
+__all__ = ["Clock", "Sleep", "host_zone", "pause", "system_clock"]
 
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]
@@ -20,3 +20,8 @@ def system_clock() -> datetime:
 def pause(seconds: float) -> None:
     """Wait."""
     time.sleep(seconds)  # noqa: TID251 - this is the place
+
+
+def host_zone() -> str:
+    """The name of the host's own time zone: what cron goes by."""
+    return time.tzname[0]

@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl
 
 from sentinel_cli.domain.ledger import Rules, derive
 from sentinel_cli.domain.model import Report
-from sentinel_cli.domain.payloads import Arrival, ReadingPolicy, digest, from_form, read_delivery
+from sentinel_cli.domain.payloads import Arrival, ReadingPolicy, digest, from_form, read_delivery, webhook_id_of
 from sentinel_cli.errors import SentinelError
 from sentinel_cli.store import books, deliveries, messages
+from sentinel_cli.store.contacts import survivors_first
 from sentinel_cli.store.database import Database
 
 __all__ = ["Absorbed", "Incoming", "Recorded", "absorb", "body_of", "record", "rederive", "retry"]
@@ -60,22 +61,17 @@ def absorb(
     )
 
 
-def rederive(db: Database, contacts: Iterable[int], rules: Rules, now: datetime, cause: str) -> list[tuple[int, str]]:
+def rederive(db: Database, touched: Iterable[int], rules: Rules, now: datetime, cause: str) -> list[tuple[int, str]]:
     """Make the issues of these contacts what their timelines say; (issue id, event) for each that changed.
 
     Contacts that were merged away come last: by then their messages and ids belong to the survivor.
     """
     window = max(rules.policy.ack_window, timedelta(hours=2))
     events: list[tuple[int, str]] = []
-    for contact_id in sorted(contacts, key=lambda id_: _is_merged_away(db, id_)):
+    for contact_id in survivors_first(db, touched):
         changes = derive(books.load(db, contact_id, window), rules, now)
         events += books.apply(db, changes, cause, now)
     return events
-
-
-def _is_merged_away(db: Database, contact_id: int) -> tuple[bool, int]:
-    row = db.one("select merged_into is not null or contact_id is null from contacts where id = ?", contact_id)
-    return bool(row and row[0]), contact_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +98,12 @@ class Recorded:
 
 
 def body_of(payload: bytes, content_type: str | None) -> Mapping[str, object] | None:
-    """The JSON object or form that the bytes hold, None when they hold neither."""
-    if (content_type or "").partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
-        return _form(payload)
+    """The JSON object or form that the bytes hold, None when they hold neither; JSON is tried first, always."""
     try:
         body = json.loads(payload)
     except (ValueError, RecursionError):
-        return None
+        is_form = (content_type or "").partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+        return _form(payload) if is_form else None
     return body if isinstance(body, dict) else None
 
 
@@ -128,16 +123,18 @@ def record(db: Database, incoming: Incoming, rules: Rules, reading: ReadingPolic
     body = body_of(incoming.payload, incoming.content_type)
     with db.transaction():
         delivery_id = deliveries.archive(
-            db, incoming.received_at, incoming.route, incoming.payload, incoming.content_type, _key(body)
+            db, incoming.received_at, incoming.route, incoming.payload, incoming.content_type, _key(body, incoming)
         )
         if delivery_id is None:
             return Recorded(outcome="duplicate")
         return _settle(db, delivery_id, incoming, rules, reading)
 
 
-def _key(body: Mapping[str, object] | None) -> str | None:
-    webhook_id = (body or {}).get("webhookId")
-    return f"webhook:{webhook_id}" if isinstance(webhook_id, str) and webhook_id else None
+def _key(body: Mapping[str, object] | None, incoming: Incoming) -> str | None:
+    """Only an app's event brings an id of its own; bodies of a workflow are told apart by what they say and when."""
+    arrival = Arrival(route=incoming.route, received_at=incoming.received_at)
+    webhook_id = webhook_id_of(body, arrival) if body else None
+    return f"webhook:{webhook_id}" if webhook_id else None
 
 
 def _settle(db: Database, delivery_id: int, incoming: Incoming, rules: Rules, reading: ReadingPolicy) -> Recorded:

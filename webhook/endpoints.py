@@ -99,10 +99,13 @@ def _place(error: BaseException) -> str | None:
 class Health:
     """The endpoint for whoever watches: the store is asked once a second at most, however many ask."""
 
-    def __init__(self, recorder: Recorder, clock: Clock, *, holds: float = _HEALTH_HOLDS) -> None:
+    def __init__(
+        self, recorder: Recorder, clock: Clock, *, holds: float = _HEALTH_HOLDS, within: float = _HEALTH_WITHIN
+    ) -> None:
         self._recorder = recorder
         self._clock = clock
         self._holds = holds
+        self._within = within
         self._one_at_a_time = asyncio.Lock()
         self._asked_at: float | None = None
         self._problem: str | None = None
@@ -117,7 +120,7 @@ class Health:
 
     async def _asked(self) -> str | None:
         try:
-            async with asyncio.timeout(_HEALTH_WITHIN):
+            async with asyncio.timeout(self._within):
                 await self._recorder.check(self._clock())
         except TimeoutError:
             problem = "no commit in time"

@@ -26,7 +26,7 @@ _COLUMNS = (
     Column(name="received"),
     Column(name="route"),
     Column(name="outcome", wraps=True),
-    Column(name="contact", wraps=True),
+    Column(name="contact"),
     Column(name="issue", right=True),
 )
 

@@ -24,11 +24,11 @@ _LIST = (
     Column(name="id", right=True),
     Column(name="type"),
     Column(name="status"),
-    Column(name="customer", wraps=True),
+    Column(name="customer", wraps=True, least=11),
     Column(name="phone"),
     Column(name="waiting", right=True),
     Column(name="due"),
-    Column(name="flags", wraps=True),
+    Column(name="flags", wraps=True, least=11),
 )
 _STATUS_STYLES = {IssueStatus.OPEN: "", IssueStatus.RESOLVED: "green", IssueStatus.SPAM: "dim"}
 _CONVERSATION = (

@@ -9,7 +9,7 @@ from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import UsageProblem
 
 from .options import AsJson, FullPhone, Limit
-from .session import Session, session_of
+from .session import session_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,6 +68,7 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     from sentinel_cli.wiring import clock_of, open_store
 
     from .issue_screens import show_list
+    from .spreadsheet import csv_text
     from .standing import fields_of, standing_of
 
     if as_json and as_csv:
@@ -84,7 +85,7 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     if as_json:
         session.screen.json({"items": [fields_of(each, settings) for each in standings], "total": total})
     elif as_csv:
-        _print_csv([fields_of(each, settings) for each in standings], session)
+        session.screen.write(csv_text([fields_of(each, settings) for each in standings]))
     else:
         show_list(session.screen, standings, total, settings, full_phone=full_phone)
 
@@ -152,21 +153,3 @@ def _channel(text: str) -> str:
     if text.upper() not in known:
         raise UsageProblem(f"{text!r} is no type of issue", advice=f"there are {', '.join(known).lower()}")
     return text.upper()
-
-
-# A spreadsheet runs a cell that begins so; names are typed by strangers. (OWASP, CSV injection.)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def _print_csv(rows: list[dict[str, object]], session: Session) -> None:
-    import csv
-    import io
-
-    names = list(rows[0]) if rows else []
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        name = str(row["contact_name"] or "")
-        writer.writerow({**row, "contact_name": f"'{name}" if name.startswith(_FORMULA) else name})
-    session.screen.write(text.getvalue())

@@ -1,6 +1,5 @@
 """`sentinel serve`: settings become a receiver on a port; refuses to know how it answers."""
 
-import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,7 +32,6 @@ def serve(
     """
     from webhook import server
 
-    os.umask(0o077)
     settings = load_settings(environment(), Path.cwd(), CHECKOUT)
     receiver = receiver_of(settings)
     log.configure()

@@ -14,7 +14,15 @@ from .human import local_time
 if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
 
-__all__ = ["Standing", "fields_of", "flags", "standing_of"]
+__all__ = ["FIELDS", "Standing", "fields_of", "flags", "standing_of"]
+
+FIELDS = (
+    "id", "issue_type", "status", "contact_id", "contact_name", "phone", "conversation_id", "first_inbound_ts",
+    "last_inbound_ts", "inbound_count", "auto_replies", "due_ts", "due_local", "waiting_minutes", "late_minutes",
+    "overdue", "breached", "escalated", "auto_reply_only", "unconfirmed", "unlisted_user", "snoozed_until_ts",
+    "resolved_ts", "resolved_by", "answered_by", "answer_key", "merged_into",
+)  # fmt: skip
+"""The names of an issue's fields for programs, in order: columns where they are stored, the glossary's words else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

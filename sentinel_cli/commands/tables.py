@@ -12,6 +12,7 @@ from .text import json_text, one_line, visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 __all__ = ["Cell", "Column", "ReaderGone", "Screen"]
 
@@ -29,11 +30,12 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: numbers stand `right`; what `wraps` gives way first where the screen is narrow."""
+    """A column: numbers stand `right`; what `wraps` gives way on a narrow screen, down to `least` characters."""
 
     name: str
     right: bool = False
     wraps: bool = False
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +56,10 @@ class Screen:
             self.write(_aligned([[Cell(column.name) for column in columns], *rows], columns))
 
     def facts(self, pairs: Sequence[tuple[str, Cell]]) -> None:
-        """Named facts, one to a line; in a pipe with a colon."""
+        """Named facts, one to a line, never broken: a link must stay one to click on. In a pipe with a colon."""
         if self.terminal:
-            self._rich(_rich_facts(pairs))
+            for shown in _rich_facts(pairs):
+                self._rich(shown, whole=True)
         else:
             names = [[Cell(f"{name}:"), value] for name, value in pairs]
             self.write(_aligned(names, (Column(name="name"), Column(name="value"))))
@@ -90,9 +93,9 @@ class Screen:
         except BrokenPipeError:
             raise ReaderGone from None
 
-    def _rich(self, shown: "RenderableType") -> None:
+    def _rich(self, shown: "RenderableType", *, whole: bool = False) -> None:
         text = io.StringIO()
-        _console(text, self).print(shown)
+        _console(text, self).print(shown, soft_wrap=whole)
         self.write(text.getvalue())
 
 
@@ -127,12 +130,13 @@ def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> "R
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(
             column.name,
             justify="right" if column.right else "left",
             no_wrap=not column.wraps,
+            min_width=column.least or None,
             overflow="fold",
         )
     for row in rows:
@@ -140,13 +144,10 @@ def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> "R
     return table
 
 
-def _rich_facts(pairs: Sequence[tuple[str, Cell]]) -> "RenderableType":
-    from rich.table import Table
+def _rich_facts(pairs: Sequence[tuple[str, Cell]]) -> "list[Text]":
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in pairs:
-        grid.add_row(name, Text(one_line(value.text), style=value.style))
-    return grid
+    width = max((len(name) for name, _ in pairs), default=0)
+    return [
+        Text.assemble((name.ljust(width + 2), "dim"), (one_line(value.text), value.style)) for name, value in pairs
+    ]

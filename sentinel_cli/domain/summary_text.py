@@ -182,7 +182,7 @@ def short_name(name: str) -> str:
     if not words:
         return ""
     first = words[0][:LONGEST_NAME]
-    first = first.title() if first.islower() or (first.isupper() and len(first) > 2) else first
+    first = first.title() if first.islower() or name.isupper() else first
     initial = next(letter for letter in words[-1] if letter.isalpha())
     return f"{first} {initial.upper()}." if len(words) > 1 else first
 

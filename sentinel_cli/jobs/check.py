@@ -5,12 +5,12 @@ inside the summary. A GHL outage is *unknown*: it raises, and nothing is resolve
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sentinel_cli import intake, log
-from sentinel_cli.domain.ledger import SETTLED_AFTER, Rules
+from sentinel_cli.domain.ledger import SETTLED_AFTER, Issue, Rules
 from sentinel_cli.domain.model import Report, User
 from sentinel_cli.errors import GhlRefused, GhlRejected, GhlUnavailable
 from sentinel_cli.ports import ContactCard, Ghl
@@ -22,12 +22,15 @@ __all__ = [
     "Check",
     "Depth",
     "Gathered",
+    "Reads",
+    "Remembered",
     "RulesFor",
+    "absorb_reads",
     "apply",
     "gather",
     "introduce",
-    "last_begun",
     "read_directly",
+    "remembered",
 ]
 
 RulesFor = Callable[[Sequence[User]], Rules]
@@ -35,7 +38,9 @@ RulesFor = Callable[[Sequence[User]], Rules]
 
 WATERMARK = "resolver_watermark_ts"
 _POLICY = "resolver_policy"
-_BEGUN = "last_check_begun_ts"
+_BEGUN = "last_check_ts"
+_THREADS = "last_check_threads"
+_SILENT = "last_check_webhooks_silent"
 _USERS_SEEN = "users_seen_ts"
 
 _TICK = timedelta(minutes=30)
@@ -67,16 +72,15 @@ class Gathered:
     begun_at: datetime
     since: datetime
     reports: Sequence[Report]
-    users: Sequence[User] = ()
-    read: Sequence[str] = ()
-    unread: Sequence[str] = ()
+    users: Sequence[User]
+    reads: "Reads"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """What a check did. `threads` is how many conversations it looked at; `unread` the contacts it could not read.
 
-    `silent_since` is the last delivery's instant when three or more customer messages came without a single one.
+    `silent` says that three or more customer messages came without a single delivery.
     """
 
     begun_at: datetime
@@ -92,7 +96,6 @@ class Check:
     withdrawn: int = 0
     unread: frozenset[str] = frozenset()
     silent: bool = False
-    silent_since: datetime | None = None
     keys: Sequence[str] = field(default=(), repr=False)
 
 
@@ -101,15 +104,8 @@ def gather(db: Database, ghl: Ghl, depth: Depth, now: datetime, *, staff_listed:
     since = _since(db, depth, now)
     known = _users(db, ghl, now, staff_listed=staff_listed)
     reports = [report for page in ghl.sweep(since, now) for report in page]
-    read = _read_open_issues(db, ghl, now) if depth.full else Reads()
-    return Gathered(
-        begun_at=now,
-        since=since,
-        reports=[*reports, *read.reports],
-        users=known,
-        read=read.read,
-        unread=read.unread,
-    )
+    reads = read_directly(ghl, checks.issues_to_read(db)) if depth.full else Reads()
+    return Gathered(begun_at=now, since=since, reports=reports, users=known, reads=reads)
 
 
 def _since(db: Database, depth: Depth, now: datetime) -> datetime:
@@ -139,35 +135,37 @@ def _users(db: Database, ghl: Ghl, now: datetime, *, staff_listed: bool) -> Sequ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """Conversations read directly: their reports, the contacts read whole, and those that could not be."""
+    """Contacts' conversations read directly: what they hold, the contacts read whole with how far back, the others."""
 
     reports: Sequence[Report] = ()
-    read: Sequence[str] = ()
-    unread: Sequence[str] = ()
+    read: Mapping[str, datetime] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
 
 
-def _read_open_issues(db: Database, ghl: Ghl, now: datetime) -> Reads:
+def read_directly(ghl: Ghl, issues: Iterable[Issue]) -> Reads:
+    """Every conversation of these issues' contacts, since before the oldest wait; a contact that fails is `unread`."""
     oldest: dict[str, datetime] = {}
-    for issue in checks.issues_to_read(db):
+    for issue in issues:
         if issue.contact_id:
-            oldest[issue.contact_id] = min(issue.first_at, oldest.get(issue.contact_id, now))
-    return read_directly(ghl, oldest)
+            oldest[issue.contact_id] = min(issue.first_at, oldest.get(issue.contact_id, issue.first_at))
+    found: dict[str, Sequence[Report] | None] = {
+        contact_id: _conversations(ghl, contact_id, since - _MATE_BEFORE) for contact_id, since in oldest.items()
+    }
+    return Reads(
+        reports=[report for reports in found.values() for report in reports or ()],
+        read={contact_id: oldest[contact_id] for contact_id, reports in found.items() if reports is not None},
+        unread=frozenset(contact_id for contact_id, reports in found.items() if reports is None),
+    )
 
 
-def read_directly(ghl: Ghl, oldest: dict[str, datetime]) -> Reads:
-    """Every conversation of these contacts since two hours before the given instants; one that fails is `unread`."""
-    reports: list[Report] = []
-    read, unread = [], []
-    for contact_id, since in oldest.items():
-        try:
-            for thread in ghl.conversations_of(contact_id):
-                reports += ghl.conversation(thread.conversation_id, since - _MATE_BEFORE)
-        except (GhlRejected, GhlUnavailable) as error:
-            log.event("request.failed", what="conversation", contact=contact_id, error=type(error).__name__)
-            unread.append(contact_id)
-        else:
-            read.append(contact_id)
-    return Reads(reports=reports, read=read, unread=unread)
+def _conversations(ghl: Ghl, contact_id: str, since: datetime) -> Sequence[Report] | None:
+    """All that the contact's conversations hold since then; None when one of them could not be read."""
+    try:
+        threads = ghl.conversations_of(contact_id)
+        return [report for thread in threads for report in ghl.conversation(thread.conversation_id, since)]
+    except (GhlRejected, GhlUnavailable) as error:
+        log.event("request.failed", what="conversation", contact=contact_id, error=type(error).__name__)
+        return None
 
 
 def apply(db: Database, gathered: Gathered, rules_for: RulesFor, now: datetime, cause: str) -> Check:
@@ -177,33 +175,35 @@ def apply(db: Database, gathered: Gathered, rules_for: RulesFor, now: datetime, 
         if gathered.users:
             kv.put_instant(db, _USERS_SEEN, gathered.begun_at)
     rules = rules_for(users.all_users(db))
-    done = [_absorb(db, chunk, rules, now, cause) for chunk in _chunks(gathered.reports)]
+    done = _absorb(db, gathered.reports, rules, now, cause)
+    done += absorb_reads(db, gathered.reads, rules, now, cause)
     with db.transaction():
-        again = _looked(db, gathered, now) | _rejudged(db, rules, now)
-        events = intake.rederive(db, again, rules, now, cause)
-        kv.put_instant(db, WATERMARK, gathered.begun_at)
-        kv.put_instant(db, _BEGUN, gathered.begun_at)
-    return _summed(db, gathered, [*done, intake.Absorbed(events=events)], rules)
+        events = intake.rederive(db, _rejudged(db, rules, now), rules, now, cause)
+        result = _summed(db, gathered, [*done, intake.Absorbed(events=events)], rules)
+        _remember(db, result)
+    return result
 
 
-def _chunks(reports: Sequence[Report]) -> Iterable[Sequence[Report]]:
-    """By contact, so that each is derived once; a chunk is one transaction."""
+def absorb_reads(db: Database, reads: Reads, rules: Rules, now: datetime, cause: str) -> list[intake.Absorbed]:
+    """Write what direct reads found. What no webhook could name then, and still has no mate, is *unconfirmed*."""
+    done = _absorb(db, reads.reports, rules, now, cause)
+    with db.transaction():
+        looked = [
+            checks.mark_looked(db, contact_id, since, now - _MATE_AFTER, now)
+            for contact_id, since in reads.read.items()
+        ]
+        events = intake.rederive(db, frozenset().union(*looked), rules, now, cause)
+    return [*done, intake.Absorbed(events=events)]
+
+
+def _absorb(db: Database, reports: Sequence[Report], rules: Rules, now: datetime, cause: str) -> list[intake.Absorbed]:
+    """By contact, so that each is derived once; in transactions that let the receiver slip in between."""
     ordered = sorted(reports, key=lambda report: (report.contact_id or "", report.at, report.message_id or ""))
-    return (ordered[n : n + _CHUNK] for n in range(0, len(ordered), _CHUNK))
-
-
-def _absorb(db: Database, chunk: Sequence[Report], rules: Rules, now: datetime, cause: str) -> intake.Absorbed:
-    with db.transaction():
-        return intake.absorb(db, chunk, rules, now, cause)
-
-
-def _looked(db: Database, gathered: Gathered, now: datetime) -> set[int]:
-    """Messages without id whose whole window the sweep covered, of contacts that were read directly as well."""
-    since, until = gathered.since + _MATE_BEFORE, gathered.begun_at - _MATE_AFTER
-    found: set[int] = set()
-    for contact_id in gathered.read:
-        found |= checks.mark_looked(db, contact_id, since, until, now)
-    return found
+    done = []
+    for start in range(0, len(ordered), _CHUNK):
+        with db.transaction():
+            done.append(intake.absorb(db, ordered[start : start + _CHUNK], rules, now, cause))
+    return done
 
 
 def _rejudged(db: Database, rules: Rules, now: datetime) -> set[int]:
@@ -240,12 +240,11 @@ def _judged_by(rules: Rules, month: date) -> tuple[object, ...]:
 def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], rules: Rules) -> Check:
     keys = [key for absorbed in done for key in absorbed.keys]
     covered = checks.coverage(db, keys, [channel.value for channel in rules.policy.channels])
-    silent = covered.messages >= _SILENT_FROM and covered.delivered == 0
     return Check(
         begun_at=gathered.begun_at,
         since=gathered.since,
         reports=len(gathered.reports),
-        threads=len({report.conversation_id or report.contact_id for report in gathered.reports}),
+        threads=len({r.conversation_id or r.contact_id for r in (*gathered.reports, *gathered.reads.reports)}),
         new=sum(absorbed.new for absorbed in done),
         late=sum(absorbed.late for absorbed in done),
         opened=sum(absorbed.count("opened") for absorbed in done),
@@ -253,9 +252,8 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         resolved=sum(absorbed.count("resolved") for absorbed in done),
         reopened=sum(absorbed.count("reopened") for absorbed in done),
         withdrawn=sum(absorbed.count("withdrawn") for absorbed in done),
-        unread=frozenset(gathered.unread),
-        silent=silent,
-        silent_since=checks.last_delivery(db) if silent else None,
+        unread=gathered.reads.unread,
+        silent=covered.messages >= _SILENT_FROM and covered.delivered == 0,
         keys=keys,
     )
 
@@ -285,6 +283,25 @@ def _card(ghl: Ghl, contact_id: str) -> ContactCard | None:
         return None
 
 
-def last_begun(db: Database) -> datetime | None:
-    """When the newest complete check began."""
-    return kv.get_instant(db, _BEGUN)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """The newest complete check, as a later job may still rely on it."""
+
+    begun_at: datetime
+    threads: int
+    silent: bool
+
+
+def _remember(db: Database, result: Check) -> None:
+    kv.put_instant(db, WATERMARK, result.begun_at)
+    kv.put_instant(db, _BEGUN, result.begun_at)
+    kv.put(db, _THREADS, str(result.threads))
+    kv.put(db, _SILENT, "1" if result.silent else "0")
+
+
+def remembered(db: Database) -> Remembered | None:
+    """The newest complete check, None when there was none yet."""
+    begun_at = kv.get_instant(db, _BEGUN)
+    if begun_at is None:
+        return None
+    return Remembered(begun_at=begun_at, threads=int(kv.get(db, _THREADS) or 0), silent=kv.get(db, _SILENT) == "1")

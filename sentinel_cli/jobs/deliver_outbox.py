@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sentinel_cli.clock import Clock
-from sentinel_cli.domain.letters import Letter, LetterState, Step, is_text_of, look_since, next_step
+from sentinel_cli.domain.letters import Letter, LetterState, Slot, Step, is_text_of, look_since, next_step
 from sentinel_cli.domain.sms import segments
 from sentinel_cli.errors import (
     GhlRefused,
@@ -29,9 +29,7 @@ from sentinel_cli.ports import Ghl
 from sentinel_cli.store import kv, outbox
 from sentinel_cli.store.database import Database
 
-__all__ = ["LAST", "DeliveryReport", "deliver", "last_key"]
-
-LAST = "last_{kind}_ts"
+__all__ = ["DeliveryReport", "deliver", "last_key"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +79,9 @@ def _problem(letter: Letter) -> str:
     return f"letter {letter.id} ({letter.key}) {letter.state}{why}"
 
 
-def last_key(letter: Letter, *, per_slot: bool = False) -> str:
-    """The watermark that the letter's acceptance moves: `last_summary_ts`, and `last_summary_ts:morning` by slot."""
-    name = LAST.format(kind=letter.kind)
-    return f"{name}:{letter.slot}" if per_slot else name
+def last_key(kind: str, slot: Slot | None = None) -> str:
+    """The watermark that a letter's acceptance moves: `last_summary_ts`, and `last_summary_ts:morning` for its slot."""
+    return f"last_{kind}_ts:{slot}" if slot else f"last_{kind}_ts"
 
 
 def deliver(db: Database, ghl: Ghl, letters: Iterable[Letter], clock: Clock) -> DeliveryReport:
@@ -104,6 +101,7 @@ class _Delivery:
         self.ghl = ghl
         self.clock = clock
         self.letter = letter
+        self.conversation_id: str | None = None
         self.found = False
 
     def report(self) -> DeliveryReport:
@@ -111,9 +109,9 @@ class _Delivery:
         if self.letter.state.is_final:
             return DeliveryReport(over=(self.letter,))
         while self._step(next_step(self.letter, self.clock())):
-            self.letter = outbox.one(self.db, self.letter.id)
-        name = "found" if self.found else outbox.one(self.db, self.letter.id).state
-        return DeliveryReport(**{name: (outbox.one(self.db, self.letter.id),)})
+            self._read()
+        self._read()
+        return DeliveryReport(**{"found" if self.found else self.letter.state: (self.letter,)})
 
     def _step(self, step: Step) -> bool:
         """Whether there may be more to do at once."""
@@ -131,7 +129,7 @@ class _Delivery:
         self.conversation_id = self._newest_conversation()
         with self.db.transaction():
             claimed = outbox.claim(self.db, self.letter, self.clock())
-        self.letter = outbox.one(self.db, self.letter.id)
+        self._read()
         if claimed:
             self._tell("letter.claimed", attempt=self.letter.attempts)
         return claimed
@@ -170,9 +168,11 @@ class _Delivery:
         try:
             texts = self.ghl.texts_sent_to(self.letter.contact_id, look_since(self.letter))
         except (Incomplete, GhlRejected, GhlShapeUnknown) as error:
-            with self.db.transaction():
-                outbox.record_failed_look(self.db, self.letter, str(error))
+            self._change(outbox.record_failed_look, error)
             return False
+        except GhlRefused as error:
+            self._change(outbox.record_failed_look, error)
+            raise
         text = next((text for text in texts if is_text_of(self.letter, text.at, text.text)), None)
         if text is None:
             with self.db.transaction():
@@ -186,7 +186,7 @@ class _Delivery:
         """Store that GHL has it, and move the watermarks of its kind, in one transaction."""
         with self.db.transaction():
             outbox.mark_sent(self.db, self.letter, message_id=message_id, conversation_id=conversation_id, at=at)
-            for key in (last_key(self.letter), last_key(self.letter, per_slot=True)):
+            for key in {last_key(self.letter.kind), last_key(self.letter.kind, self.letter.slot)}:
                 last = kv.get_instant(self.db, key)
                 if last is None or last < self.letter.as_of:
                     kv.put_instant(self.db, key, self.letter.as_of)
@@ -196,6 +196,9 @@ class _Delivery:
             expired = outbox.expire(self.db, self.letter, self.clock())
         if expired:
             self._tell("letter.expired", level=logging.ERROR)
+
+    def _read(self) -> None:
+        self.letter = outbox.one(self.db, self.letter.id)
 
     def _change(self, change: Callable[[Database, Letter, str], bool], error: SentinelError) -> None:
         with self.db.transaction():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sentinel_cli import intake
 from sentinel_cli.domain.ledger import Rules
@@ -100,6 +100,6 @@ def _rules(parts: Resolver) -> Rules:
 
 def _is_first_today(parts: Resolver, now: datetime) -> bool:
     """Whether no check was completed yet on this local day: the first reaches back 48 hours."""
-    begun = check.last_begun(parts.db)
+    last = check.remembered(parts.db)
     local = _rules(parts).hours.local
-    return begun is None or local(begun).date() < local(now).date() or now - begun > timedelta(days=1)
+    return last is None or local(last.begun_at).date() < local(now).date()

@@ -1,6 +1,7 @@
 """Contacts as rows: found by GHL id or phone, merged when GHL merges them."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sentinel_cli.domain.facts import Facts, contact_facts, joined
@@ -10,7 +11,7 @@ from sentinel_cli.domain.model import Report
 
 from .database import Database, Row
 
-__all__ = ["contact", "contact_of", "facts_json", "facts_of", "learn", "merge", "phone_rows_rehomed"]
+__all__ = ["contact", "contact_of", "facts_json", "facts_of", "learn", "merge", "phone_rows_rehomed", "survivors_first"]
 
 # A phone-only body belongs to the contact that spoke last before it; GHL's own row of it may be two minutes younger.
 _REAL_AFTER = timedelta(minutes=2)
@@ -134,3 +135,15 @@ def phone_rows_rehomed(db: Database, phone: str) -> set[int]:
             db.write("update messages set contact = ? where id = ?", owner.id, row["id"])
             touched |= {owner.id, row["contact"]}
     return touched
+
+
+def survivors_first(db: Database, ids: Iterable[int]) -> list[int]:
+    """The contacts in the order to derive them: one that was merged away comes after who has its messages now."""
+    rows = db.read(
+        """
+        select id from contacts where id in (select value from json_each(?))
+        order by merged_into is not null or contact_id is null, id
+        """,
+        json.dumps(sorted(ids)),
+    )
+    return [row["id"] for row in rows]

@@ -142,9 +142,10 @@ def record_look(db: Database, letter: Letter, now: datetime) -> bool:
     return changed == 1
 
 
-def record_failed_look(db: Database, letter: Letter, error: str) -> None:
-    """It could not be looked for; that proves nothing, and is shown."""
-    db.write("update outbox set error = ? where id = ? and state in ('claimed', 'unknown')", error, letter.id)
+def record_failed_look(db: Database, letter: Letter, error: str) -> bool:
+    """It could not be looked for; that proves nothing, and is shown. False when it is neither claimed nor unknown."""
+    changed = db.write("update outbox set error = ? where id = ? and state in ('claimed', 'unknown')", error, letter.id)
+    return changed == 1
 
 
 def expire(db: Database, letter: Letter, now: datetime) -> bool:

@@ -11,7 +11,11 @@ from .parts import OLDER_SECRET, SECRET, SECRETS
 
 
 def admitted(
-    *, headers: dict[str, str] | None = None, query: str = "", body: dict[str, Any] | None = None, in_query: bool = False
+    *,
+    headers: dict[str, str] | None = None,
+    query: str = "",
+    body: dict[str, Any] | None = None,
+    in_query: bool = False,
 ) -> bool:
     shown = Shown(headers=Headers(headers or {}), query=QueryParams(query), raw=b"", body=body)
     return is_admitted(shown, secret_proofs(SECRETS, in_query=in_query))

@@ -14,6 +14,7 @@ from sentinel_cli import log
 from sentinel_cli.intake import retry
 from sentinel_cli.store.database import Database
 from tests.builders import RULES
+from tests.domain.payload_bodies import sample
 from webhook.bodies import LIMIT
 
 from .parts import BROKEN_READING, READING, SECRET, Bug, locked, rows, workflow_text
@@ -64,9 +65,13 @@ class TestAnswers:
         assert client.post(SMS, data=form).json()["outcome"] == "opened"
 
     def test_a_repeated_webhook_id_is_stored_once(self, client: TestClient, path: Path) -> None:
-        body = workflow_text(webhookId="7b1f0e4c-0000-4000-8000-000000000001")
-        client.post(SMS, json=body)
-        assert client.post(SMS, json=body).json() == {"received": True, "outcome": "duplicate", "issue_id": None}
+        event = sample("app-outbound-sms-1")
+        client.post("/webhook/ghl", json=event)
+        assert client.post("/webhook/ghl", json=event).json() == {
+            "received": True,
+            "outcome": "duplicate",
+            "issue_id": None,
+        }
         assert len(kept(path)) == 1
 
     def test_a_body_nobody_can_read_is_kept_and_answered_400(self, client: TestClient, path: Path) -> None:

@@ -1,18 +1,20 @@
 """Health: it says yes only when a delivery could be stored."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from webhook.app import create_app
+from sentinel_cli.store.database import Database
 from webhook.endpoints import Health
 from webhook.recorder import CHECKED_KEY, Recorder
 
-from .parts import RECEIVED, intake, locked, receiver, rows
+from .parts import RECEIVED, intake, locked, rows
 
 Started = Callable[..., TestClient]
+REQUEST = Request({"type": "http"})
 
 
 def test_it_is_ok_when_the_store_took_a_write(client: TestClient, path: Path) -> None:
@@ -40,10 +42,36 @@ def test_it_is_503_when_the_queue_is_full(started: Started) -> None:
     assert started(capacity=0).get("/health").status_code == 503
 
 
-@pytest.fixture
-def impatient(path: Path) -> TestClient:
-    """A receiver that asks its store at every check."""
-    app = receiver(path)
-    app.router.routes = [route for route in app.router.routes if getattr(route, "path", "") != "/health"]
-    app.add_route("/health", Health(Recorder(intake(path)), lambda: RECEIVED, holds=0).answer)
-    return TestClient(app)
+def statuses(path: Path, *, holds: float) -> list[int]:
+    """What three checks in a row are answered: the database free, locked, free again."""
+
+    async def asked() -> list[int]:
+        recorder = Recorder(intake(path))
+        health = Health(recorder, lambda: RECEIVED, holds=holds)
+        before = await health.answer(REQUEST)
+        with locked(path):
+            during = await health.answer(REQUEST)
+        after = await health.answer(REQUEST)
+        await recorder.close()
+        return [answer.status_code for answer in (before, during, after)]
+
+    return asyncio.run(asked())
+
+
+def test_it_recovers_by_itself(path: Path) -> None:
+    assert statuses(path, holds=0) == [200, 503, 200]
+
+
+def test_an_answer_holds_for_a_while_so_that_strangers_cannot_wear_the_disk(path: Path) -> None:
+    assert statuses(path, holds=60) == [200, 200, 200]
+
+
+def test_it_is_503_when_the_store_is_silent(path: Path) -> None:
+    async def asked() -> int:
+        recorder = Recorder(intake(path, open_store=lambda: Database.open(path, busy_timeout=0.5)))
+        with locked(path):
+            answer = await Health(recorder, lambda: RECEIVED, within=0.05).answer(REQUEST)
+        await recorder.close()
+        return answer.status_code
+
+    assert asyncio.run(asked()) == 503

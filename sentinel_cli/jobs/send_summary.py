@@ -1,0 +1,260 @@
+"""`send-summary`: a fresh check, then one letter to each manager, at most once for each slot and local date.
+
+The letters that are owed already are taken up before anything new is written; what was sent is never sent again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+
+from sentinel_cli.clock import Clock, Sleep
+from sentinel_cli.domain.letters import Letter, LetterState, Slot, expires_at, summary_key
+from sentinel_cli.domain.sms import SmsSize, segments
+from sentinel_cli.domain.summary import Check as Trust
+from sentinel_cli.domain.summary import Edition, Summary, SummaryRules, summary_of
+from sentinel_cli.domain.summary_text import render
+from sentinel_cli.errors import GhlRejected, Incomplete, Misconfigured, SentinelError
+from sentinel_cli.store import checks, issues, kv, outbox, runs, users
+
+from . import check, poll_resolver
+from .deliver_outbox import DeliveryReport, deliver, last_key
+from .locks import lock_path, locked
+from .poll_resolver import Resolver
+from .runner import Run
+
+__all__ = ["JOB", "Draft", "Order", "Summarizer", "SummaryReport", "send_summary"]
+
+JOB = "send-summary"
+KIND = "summary"
+
+_RESOLVER_WAIT_SECONDS = 180
+_STILL_FRESH = timedelta(minutes=2)
+_ORDERS_ALIVE = timedelta(minutes=15)
+_FIRST_LOOKS_BACK = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What was asked for. A dry run writes its letters into a copy of the database that is thrown away."""
+
+    slot: Slot
+    force: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summarizer:
+    """What the job works with. `host_zone` is the zone that cron goes by, named when the hour is wrong."""
+
+    resolver: Resolver
+    managers: Sequence[str]
+    rules: SummaryRules
+    letter_hours: tuple[time, time]
+    max_items: int
+    host_zone: str
+    clock: Clock
+    sleep: Sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One manager's text, as it is or would be sent."""
+
+    contact_id: str
+    body: str
+
+    @property
+    def size(self) -> SmsSize:
+        """Encoding and segments."""
+        return segments(self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryReport:
+    """What a run of the summary did. `closed` names the holiday on which nothing is sent."""
+
+    slot: Slot
+    closed: str | None = None
+    already: bool = False
+    drafts: Sequence[Draft] = ()
+    summary: Summary | None = None
+    delivery: DeliveryReport = field(default_factory=DeliveryReport)
+    dry_run: bool = False
+
+    @property
+    def counts(self) -> Mapping[str, int | str]:
+        """For the log line: `sent=2 overdue=3 open=7 resolved_since=4`."""
+        if self.closed:
+            return {"sent": 0, "closed": self.closed}
+        shown: dict[str, int | str] = {"sent": len(self.delivery.accepted)}
+        if self.already:
+            shown["already_sent"] = sum(letter.state is LetterState.SENT for letter in self.delivery.over)
+        if self.summary is not None:
+            said = self.summary
+            shown |= {"overdue": said.overdue, "open": said.waiting, "resolved_since": said.resolved}
+            shown |= {} if said.check.complete else {"checked": "no"}
+        left = {
+            name: len(getattr(self.delivery, name)) for name in ("refused", "owed", "unknown", "claimed", "expired")
+        }
+        return shown | {name: count for name, count in left.items() if count}
+
+    @property
+    def problem(self) -> SentinelError | None:
+        """What a manager did not get, or was told without a complete check."""
+        told = "; ".join(self.delivery.problems())
+        if self.delivery.exit_code == Incomplete.exit_code:
+            return Incomplete(f"not every manager has the summary: {told}", advice="the next run takes it up")
+        if self.delivery.exit_code:
+            return GhlRejected(
+                f"a manager cannot be texted: {told}", status=400, advice="look at DND and the phone of that contact"
+            )
+        if self.summary is not None and not self.summary.check.complete:
+            why = self.summary.check.problem
+            return Incomplete(f"the summary says NOT CHECKED: {why}", advice="see the run of poll-resolver")
+        return None
+
+
+def send_summary(parts: Summarizer, run: Run, order: Order) -> SummaryReport:
+    """One run for a slot (DESIGN, send-summary). Raises Misconfigured outside `LETTER_HOURS`."""
+    today = parts.rules.hours.local(run.now).date()
+    closed = parts.rules.hours.closed_on(today)
+    if closed and not order.force:
+        return SummaryReport(slot=order.slot, closed=closed, dry_run=order.dry_run)
+    if not order.dry_run:
+        _require_letter_hours(parts, run.now)
+    if _is_over(parts, run, order):
+        return SummaryReport(slot=order.slot, already=True, delivery=_deliver(parts, run, order, ()))
+    trust = _checked(parts, run, order)
+    edition = _edition(parts, run, order)
+    summary, trust = _read_closely(parts, run, edition, trust)
+    letters = [_letter(parts, run, order, summary, manager) for manager in parts.managers]
+    drafts = [Draft(contact_id=letter.contact_id, body=letter.body) for letter in letters]
+    report = SummaryReport(slot=order.slot, drafts=drafts, summary=summary, dry_run=order.dry_run)
+    return report if order.dry_run else replace(report, delivery=_deliver(parts, run, order, letters))
+
+
+def _require_letter_hours(parts: Summarizer, now: datetime) -> None:
+    local = parts.rules.hours.local(now)
+    first, last = parts.letter_hours
+    if not first <= local.time() < last:
+        raise Misconfigured(
+            [
+                f"it is {local:%H:%M} in {parts.rules.hours.zone}, and no text is sent outside {first:%H:%M}-{last:%H:%M}"
+            ],
+            advice=f"the host's zone is {parts.host_zone}: cron goes by it; compare TIMEZONE, and see LETTER_HOURS",
+        )
+
+
+def _is_over(parts: Summarizer, run: Run, order: Order) -> bool:
+    """Whether every manager's letter of this slot is written and cannot take a newer text: no check is needed for it."""
+    if order.force:
+        return False
+    on = parts.rules.hours.local(run.now).date()
+    written = {letter.contact_id: letter for letter in outbox.of_slot(parts.resolver.db, KIND, on, order.slot)}
+    return all(manager in written and written[manager].state is not LetterState.OWED for manager in parts.managers)
+
+
+def _checked(parts: Summarizer, run: Run, order: Order) -> Trust:
+    """The fresh check: one that began less than two minutes ago is taken over, one at work is waited for."""
+    path = lock_path(parts.resolver.db.path, poll_resolver.JOB)
+    try:
+        if order.dry_run:
+            return _fresh(parts, run)
+        with locked(path, wait_seconds=_RESOLVER_WAIT_SECONDS, sleep=parts.sleep) as held:
+            if not held:
+                raise Incomplete("The resolver is still at work")
+            return _fresh(parts, run)
+    except SentinelError as error:
+        last = check.remembered(parts.resolver.db)
+        return Trust(
+            complete=False,
+            at=run.now,
+            problem=_in_few_words(error),
+            last_complete_at=last.begun_at if last else None,
+        )
+
+
+def _in_few_words(error: SentinelError) -> str:
+    """Why there was no check, for somebody with a phone in the hand: no endpoint, no id."""
+    return {77: "GHL refused our token", 76: "GHL answers strangely", 69: "GHL rejected our request"}.get(
+        error.exit_code, str(error) if type(error) is Incomplete else "GHL did not answer"
+    )
+
+
+def _fresh(parts: Summarizer, run: Run) -> Trust:
+    tools = parts.resolver
+    last = check.remembered(tools.db)
+    if last is None or not timedelta() <= parts.clock() - last.begun_at < _STILL_FRESH:
+        depth = check.Depth(deep=True)
+        gathered = check.gather(tools.db, tools.ghl, depth, run.now, staff_listed=tools.staff_listed)
+        check.apply(tools.db, gathered, tools.rules_for, run.now, run.cause)
+        check.introduce(tools.db, tools.ghl, tools.rules_for, run.now, run.cause)
+        last = check.remembered(tools.db)
+    assert last is not None, "a check that was applied is remembered"  # noqa: S101
+    return Trust(
+        complete=True,
+        at=last.begun_at,
+        threads=last.threads,
+        webhooks_silent=last.silent,
+        last_delivery_at=checks.last_delivery(tools.db),
+    )
+
+
+def _edition(parts: Summarizer, run: Run, order: Order) -> Edition:
+    db = parts.resolver.db
+    orders = runs.newest_start(db, "run-orders")
+    return Edition(
+        slot=order.slot,
+        at=run.now,
+        since=kv.get_instant(db, last_key(KIND)) or run.now - _FIRST_LOOKS_BACK,
+        again=order.force,
+        orders_active=orders is not None and run.now - orders < _ORDERS_ALIVE,
+    )
+
+
+def _read_closely(parts: Summarizer, run: Run, edition: Edition, trust: Trust) -> tuple[Summary, Trust]:
+    """No letter accuses on the sweep alone: what it names is read directly, and what cannot be read says so."""
+    tools = parts.resolver
+    accused = _summary(parts, edition, trust).accused
+    if not trust.complete:
+        trust = replace(trust, unread=frozenset(issue.id for issue in accused))
+        return _summary(parts, edition, trust), trust
+    reads = check.read_directly(tools.ghl, accused)
+    rules = tools.rules_for(users.all_users(tools.db))
+    check.absorb_reads(tools.db, reads, rules, run.now, run.cause)
+    unread = frozenset(issue.id for issue in accused if issue.contact_id not in reads.read)
+    trust = replace(trust, unread=unread)
+    return _summary(parts, edition, trust), trust
+
+
+def _summary(parts: Summarizer, edition: Edition, trust: Trust) -> Summary:
+    db = parts.resolver.db
+    return summary_of(issues.open_issues(db), issues.resolved_since(db, edition.since), trust, edition, parts.rules)
+
+
+def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager: str) -> Letter:
+    """The manager's letter as it stands in the outbox: a new one, or the one that was owed already with today's text."""
+    on = parts.rules.hours.local(run.now).date()
+    missed = outbox.missed(parts.resolver.db, KIND, manager, run.now)
+    letter = Letter(
+        key=summary_key(on, order.slot, manager, forced_at=run.now if order.force else None),
+        kind=KIND,
+        slot=order.slot,
+        on=on,
+        contact_id=manager,
+        body=render(summary, parts.rules, max_items=parts.max_items, missed=missed),
+        as_of=run.now,
+        created_at=run.now,
+        expires_at=expires_at(order.slot, run.now, parts.rules.hours.zone),
+    )
+    with parts.resolver.db.transaction():
+        return outbox.owe(parts.resolver.db, letter)
+
+
+def _deliver(parts: Summarizer, run: Run, order: Order, letters: Sequence[Letter]) -> DeliveryReport:
+    """These letters, those of the slot, and whatever an earlier slot has left unfinished."""
+    db = parts.resolver.db
+    on = parts.rules.hours.local(run.now).date()
+    known = {letter.id: letter for letter in (*letters, *outbox.unfinished(db, KIND))}
+    known |= {letter.id: letter for letter in outbox.of_slot(db, KIND, on, order.slot)}
+    return deliver(db, parts.resolver.ghl, [known[id_] for id_ in sorted(known)], parts.clock)

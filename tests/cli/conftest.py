@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from .installation import ENV, Installation, empty, furnish
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Installation:
+    """A home with a `.env` and no database."""
+    (tmp_path / ".env").write_text(ENV, encoding="utf-8")
+    return Installation(home=tmp_path)
+
+
+@pytest.fixture
+def fresh(bare: Installation) -> Installation:
+    """A home with an empty database."""
+    empty(bare)
+    return bare
+
+
+@pytest.fixture(scope="module")
+def pool_company(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A home with seven issues, read and never changed by the tests of a module."""
+    home = tmp_path_factory.mktemp("home")
+    (home / ".env").write_text(ENV, encoding="utf-8")
+    installation = Installation(home=home)
+    furnish(installation)
+    return installation

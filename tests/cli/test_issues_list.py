@@ -1,0 +1,182 @@
+"""`sentinel issues list`: whole screens, filters, formats."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from sentinel_cli.commands.spreadsheet import csv_text
+from sentinel_cli.commands.standing import FIELDS
+
+from .installation import Installation, screen_of
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_it_fits_a_terminal_of_that_width(pool_company: Installation, width: int) -> None:
+    ran = pool_company.run("issues", "list", "--status", "all", width=width)
+    assert ran.screen == screen_of(f"issues-list-{width}")
+
+
+def test_it_is_plain_in_a_pipe_one_row_per_line(pool_company: Installation) -> None:
+    assert pool_company.run("issues", "list").out == screen_of("issues-list-pipe")
+
+
+def test_it_never_writes_past_80_columns(pool_company: Installation) -> None:
+    ran = pool_company.run("issues", "list", "--status", "all", width=80)
+    assert max(map(len, ran.lines)) == 80
+
+
+def test_it_is_coloured_on_a_terminal(pool_company: Installation) -> None:
+    assert "\x1b[31m" in pool_company.run("issues", "list", width=80, colour=True).out
+
+
+def test_it_is_not_coloured_where_colour_is_off(pool_company: Installation) -> None:
+    assert "\x1b" not in pool_company.run("issues", "list", width=80, colour=False).out
+
+
+def test_it_counts_what_it_shows_on_stderr(pool_company: Installation) -> None:
+    assert pool_company.run("issues", "list").err == "4 issues: 2 overdue, 1 escalated, 1 snoozed\n"
+
+
+def test_it_says_what_was_cut(pool_company: Installation) -> None:
+    ran = pool_company.run("issues", "list", "--limit", "2")
+    assert ran.err == "2 of 4 issues shown (2 overdue, 1 escalated); --limit 4 shows all\n"
+
+
+def test_it_counts_one_issue_as_one(pool_company: Installation) -> None:
+    assert pool_company.run("issues", "list", "--status", "spam").err == "1 issue\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        ([], [1, 2, 6, 7]),
+        (["--status", "all"], [1, 2, 6, 7, 3, 4, 5]),
+        (["--status", "RESOLVED"], [3, 5]),
+        (["--status", "spam"], [4]),
+        (["--overdue"], [1, 2]),
+        (["--overdue", "--status", "all"], [1, 2]),
+        (["--type", "call"], [2]),
+        (["--type", "SMS", "--overdue"], [1]),
+        (["--type", "whatsapp"], []),
+        (["--phone", "0147"], [7]),
+        (["--phone", "(940) 555-0147"], [7]),
+        (["--phone", "+1 940 555 0147"], [7]),
+        (["--phone", "555-0112"], [1]),
+        (["--phone", "55", "--status", "all"], [4, 5, 6]),
+        (["--since", "1h"], [6, 7]),
+        (["--since", "3d"], [2, 6, 7]),
+        (["--since", "2026-11-23"], [6, 7]),
+        (["--since", "2026-11-20T22:00:00Z"], [2, 6, 7]),
+        (["--since", "2026-11-20T16:01"], [6, 7]),
+        (["--limit", "1"], [1]),
+    ],
+)  # fmt: skip
+def test_it_lists_what_was_asked_for(pool_company: Installation, options: list[str], ids: list[int]) -> None:
+    listed = pool_company.run("issues", "list", *options, "--json").json
+    assert [item["id"] for item in listed["items"]] == (ids if options != ["--phone", "55", "--status", "all"] else [5, 6, 4])
+
+
+def test_it_gives_one_envelope_with_the_total(pool_company: Installation) -> None:
+    listed = pool_company.run("issues", "list", "--limit", "1", "--json").json
+    assert (len(listed["items"]), listed["total"], sorted(listed)) == (1, 4, ["items", "total"])
+
+
+def test_its_json_holds_the_whole_phone_and_what_is_derived(pool_company: Installation) -> None:
+    pat = pool_company.run("issues", "list", "--type", "call", "--json").json["items"][0]
+    assert pat == {
+        "id": 2,
+        "issue_type": "CALL",
+        "status": "OPEN",
+        "contact_id": "CTCpat00000000000001",
+        "contact_name": "Pat Ellison",
+        "phone": "+19405550141",
+        "conversation_id": "CNVpat00000000000001",
+        "first_inbound_ts": "2026-11-20T22:00:00.000Z",
+        "last_inbound_ts": "2026-11-20T22:00:00.000Z",
+        "inbound_count": 1,
+        "auto_replies": 1,
+        "due_ts": "2026-11-23T15:00:00.000Z",
+        "due_local": "2026-11-23T09:00-06:00",
+        "waiting_minutes": 180,
+        "late_minutes": 60,
+        "overdue": True,
+        "breached": True,
+        "escalated": False,
+        "auto_reply_only": True,
+        "unconfirmed": False,
+        "unlisted_user": None,
+        "snoozed_until_ts": None,
+        "resolved_ts": None,
+        "resolved_by": None,
+        "answered_by": None,
+        "answer_key": None,
+        "merged_into": None,
+    }
+
+
+def test_an_answer_stands_in_the_json(pool_company: Installation) -> None:
+    lee = pool_company.run("issues", "list", "--status", "resolved", "--json").json["items"][0]
+    assert {name: lee[name] for name in ("resolved_ts", "resolved_by", "answered_by", "breached", "overdue")} == {
+        "resolved_ts": "2026-11-20T16:05:00.000Z",
+        "resolved_by": "staff_text",
+        "answered_by": "USRcasey000000000001",
+        "breached": True,
+        "overdue": False,
+    }
+
+
+def test_its_csv_has_the_fields_of_the_json(pool_company: Installation) -> None:
+    listed = pool_company.run("issues", "list", "--json").json["items"]
+    rows = list(csv.DictReader(io.StringIO(pool_company.run("issues", "list", "--csv").out)))
+    assert [list(row) for row in rows] == [list(item) for item in listed] == [list(FIELDS)] * 4
+
+
+def test_its_csv_holds_the_whole_phone(pool_company: Installation) -> None:
+    rows = list(csv.DictReader(io.StringIO(pool_company.run("issues", "list", "--type", "call", "--csv").out)))
+    assert [(row["phone"], row["overdue"], row["snoozed_until_ts"]) for row in rows] == [("+19405550141", "true", "")]
+
+
+def test_a_name_cannot_run_as_a_formula_in_a_spreadsheet() -> None:
+    row = dict.fromkeys(FIELDS) | {"contact_name": "=HYPERLINK(1)"}
+    assert next(csv.DictReader(io.StringIO(csv_text([row]))))["contact_name"] == "'=HYPERLINK(1)"
+
+
+def test_phones_are_masked_unless_asked_for(pool_company: Installation) -> None:
+    assert not re.search(r"\d{10}", pool_company.run("issues", "list").out)
+
+
+def test_phones_are_whole_when_asked_for(pool_company: Installation) -> None:
+    assert "+19405550141" in pool_company.run("issues", "list", "--full-phone").out
+
+
+def test_an_empty_database_prints_no_table(fresh: Installation) -> None:
+    ran = fresh.run("issues", "list", width=80)
+    assert (ran.code, ran.out, ran.err) == (0, "", "no such issues\n")
+
+
+def test_an_empty_database_is_an_empty_envelope(fresh: Installation) -> None:
+    assert fresh.run("issues", "list", "--json").json == {"items": [], "total": 0}
+
+
+def test_an_empty_database_is_a_csv_of_names_alone(fresh: Installation) -> None:
+    assert fresh.run("issues", "list", "--csv").lines == [",".join(FIELDS)]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--type", "fax"], "'fax' is no type of issue"),
+        (["--since", "soon"], "'soon' is no length of time and no date"),
+        (["--since", "2027-01-01"], "'2027-01-01' lies ahead"),
+        (["--phone", "Pat"], "'Pat' is no part of a phone number"),
+        (["--json", "--csv"], "--json and --csv exclude each other"),
+        (["--overdue", "--status", "spam"], "no spam issue is overdue"),
+        (["--limit", "0"], "Invalid value for '--limit'"),
+        (["--status", "late"], "Invalid value for '--status'"),
+    ],
+)
+def test_what_is_typed_wrongly_is_named(pool_company: Installation, options: list[str], said: str) -> None:
+    ran = pool_company.run("issues", "list", *options)
+    assert (ran.code, ran.out, ran.err.startswith(f"error: {said}")) == (2, "", True)
