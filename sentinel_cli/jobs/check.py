@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from sentinel_cli import intake, log
 from sentinel_cli.domain.ledger import SETTLED_AFTER, Issue, Rules
 from sentinel_cli.domain.model import Report, User
-from sentinel_cli.errors import GhlRefused, GhlRejected, GhlUnavailable
+from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable
 from sentinel_cli.ports import ContactCard, Ghl
 from sentinel_cli.store import checks, contacts, kv, users
 from sentinel_cli.store.database import Database
@@ -163,7 +163,7 @@ def _conversations(ghl: Ghl, contact_id: str, since: datetime) -> Sequence[Repor
     try:
         threads = ghl.conversations_of(contact_id)
         return [report for thread in threads for report in ghl.conversation(thread.conversation_id, since)]
-    except (GhlRejected, GhlUnavailable) as error:
+    except (GhlRejected, GhlShapeUnknown, GhlUnavailable) as error:
         log.event("request.failed", what="conversation", contact=contact_id, error=type(error).__name__)
         return None
 

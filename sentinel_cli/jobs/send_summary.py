@@ -13,7 +13,14 @@ from sentinel_cli.domain.sms import SmsSize, segments
 from sentinel_cli.domain.summary import Check as Trust
 from sentinel_cli.domain.summary import Edition, Summary, SummaryRules, summary_of
 from sentinel_cli.domain.summary_text import render
-from sentinel_cli.errors import GhlRejected, Incomplete, Misconfigured, SentinelError
+from sentinel_cli.errors import (
+    GhlRefused,
+    GhlRejected,
+    GhlShapeUnknown,
+    Incomplete,
+    Misconfigured,
+    SentinelError,
+)
 from sentinel_cli.store import checks, issues, kv, outbox, runs, users
 
 from . import check, poll_resolver
@@ -35,7 +42,7 @@ _FIRST_LOOKS_BACK = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What was asked for. A dry run writes its letters into a copy of the database that is thrown away."""
+    """What was asked for. A dry run works on a copy of the database and stops before any letter is written."""
 
     slot: Slot
     force: bool = False
@@ -93,10 +100,8 @@ class SummaryReport:
             said = self.summary
             shown |= {"overdue": said.overdue, "open": said.waiting, "resolved_since": said.resolved}
             shown |= {} if said.check.complete else {"checked": "no"}
-        left = {
-            name: len(getattr(self.delivery, name)) for name in ("refused", "owed", "unknown", "claimed", "expired")
-        }
-        return shown | {name: count for name, count in left.items() if count}
+        left = ("refused", "owed", "unknown", "claimed", "expired")
+        return shown | {name: count for name in left if (count := len(getattr(self.delivery, name)))}
 
     @property
     def problem(self) -> SentinelError | None:
@@ -138,16 +143,14 @@ def _require_letter_hours(parts: Summarizer, now: datetime) -> None:
     first, last = parts.letter_hours
     if not first <= local.time() < last:
         raise Misconfigured(
-            [
-                f"it is {local:%H:%M} in {parts.rules.hours.zone}, and no text is sent outside {first:%H:%M}-{last:%H:%M}"
-            ],
+            [f"it is {local:%H:%M} in {local.tzinfo}, and no text is sent outside {first:%H:%M}-{last:%H:%M}"],
             advice=f"the host's zone is {parts.host_zone}: cron goes by it; compare TIMEZONE, and see LETTER_HOURS",
         )
 
 
 def _is_over(parts: Summarizer, run: Run, order: Order) -> bool:
-    """Whether every manager's letter of this slot is written and cannot take a newer text: no check is needed for it."""
-    if order.force:
+    """Whether no manager's letter of this slot can take a newer text, so that no check is needed for it."""
+    if order.force or order.dry_run:
         return False
     on = parts.rules.hours.local(run.now).date()
     written = {letter.contact_id: letter for letter in outbox.of_slot(parts.resolver.db, KIND, on, order.slot)}
@@ -164,7 +167,7 @@ def _checked(parts: Summarizer, run: Run, order: Order) -> Trust:
             if not held:
                 raise Incomplete("The resolver is still at work")
             return _fresh(parts, run)
-    except SentinelError as error:
+    except (Incomplete, GhlRejected, GhlRefused, GhlShapeUnknown) as error:
         last = check.remembered(parts.resolver.db)
         return Trust(
             complete=False,
@@ -233,7 +236,7 @@ def _summary(parts: Summarizer, edition: Edition, trust: Trust) -> Summary:
 
 
 def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager: str) -> Letter:
-    """The manager's letter as it stands in the outbox: a new one, or the one that was owed already with today's text."""
+    """The manager's letter as it stands in the outbox: a new one, or the one owed already, with the new text."""
     on = parts.rules.hours.local(run.now).date()
     missed = outbox.missed(parts.resolver.db, KIND, manager, run.now)
     letter = Letter(
@@ -247,6 +250,8 @@ def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager
         created_at=run.now,
         expires_at=expires_at(order.slot, run.now, parts.rules.hours.zone),
     )
+    if order.dry_run:
+        return letter
     with parts.resolver.db.transaction():
         return outbox.owe(parts.resolver.db, letter)
 
