@@ -9,10 +9,12 @@ from typer.main import get_command
 
 from sentinel_cli import __version__
 from sentinel_cli.commands import database, deliveries, issues, kv
+from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.jobs import poll_resolver
 from sentinel_cli.commands.sandbox import sandbox
 from sentinel_cli.commands.serve import serve
 from sentinel_cli.commands.session import Session, this_process
+from sentinel_cli.commands.summary import send_summary
 from sentinel_cli.commands.tables import ReaderGone, Screen
 from sentinel_cli.errors import SentinelError
 
@@ -24,11 +26,12 @@ _READER_GONE = 128 + 13
 app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 for group in (issues.app, deliveries.app, kv.app):
     app.add_typer(group, rich_help_panel="Look")
-for name, job in {"poll-resolver": poll_resolver}.items():
-    app.command(name, rich_help_panel="Jobs, run by cron")(job)
+app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
+app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)
 app.command("serve", rich_help_panel="Run")(serve)
 app.add_typer(database.app, rich_help_panel="Run")
-app.command("sandbox", rich_help_panel="Run")(sandbox)
+app.command("sandbox", rich_help_panel="Try")(sandbox)
+app.command("demo", rich_help_panel="Try")(demo)
 
 
 def _print_version(wanted: bool) -> None:

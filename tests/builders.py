@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sentinel_cli.domain.answers import Policy
 from sentinel_cli.domain.hours import BusinessHours, parse_business_hours
-from sentinel_cli.domain.ledger import Rules
-from sentinel_cli.domain.model import Channel, Direction, Message, Origin, Report
-from sentinel_cli.domain.model import Author
 from sentinel_cli.domain.kinds import author_of
+from sentinel_cli.domain.ledger import Rules
+from sentinel_cli.domain.model import Author, Channel, Direction, Message, Origin, Report, Wait
+from sentinel_cli.domain.timeline import Timeline
+from sentinel_cli.domain.waits import waits
 from sentinel_cli.store import schema
 from sentinel_cli.store.database import Database
 
@@ -100,3 +101,18 @@ def report(message_id: str | None, minutes: float, **fields: Any) -> Report:
         "text": "Is anyone coming today?",
     }
     return Report(message_id=message_id, **(given | fields))
+
+
+def waited(*messages: Message, policy: Policy = POLICY, **timeline: Any) -> list[Wait]:
+    """The waits of a contact with these messages."""
+    return waits(Timeline(messages=messages, **timeline), policy)
+
+
+def outcomes(*messages: Message, policy: Policy = POLICY, **timeline: Any) -> list[str]:
+    """Each wait in words: its channel, the minutes of its messages, and how it ended, e.g. `SMS 0,3 staff_text`."""
+    return [_in_words(wait) for wait in waited(*messages, policy=policy, **timeline)]
+
+
+def _in_words(wait: Wait) -> str:
+    minutes = ",".join(f"{(message.at - MONDAY).total_seconds() / 60:g}" for message in wait.messages)
+    return f"{wait.channel} {minutes} {'spam' if wait.spam else wait.answer.rule if wait.answer else 'open'}"

@@ -50,7 +50,7 @@ class Deliveries:
             event("delivery.refused", level=logging.WARNING, route=route, status=refused.status, reason=refused.reason)
             return refusal(refused.status, refused.reason)
         except TimeoutError:
-            event("delivery.failed", level=logging.ERROR, route=route, error="no commit in time")
+            event("delivery.failed", level=logging.ERROR, route=route, error="not stored in time")
             return try_again()
         except SentinelError as problem:
             event("delivery.failed", level=logging.ERROR, route=route, error=problem.message, advice=problem.advice)
@@ -123,7 +123,7 @@ class Health:
             async with asyncio.timeout(self._within):
                 await self._recorder.check(self._clock())
         except TimeoutError:
-            problem = "no commit in time"
+            problem = "no write in time"
         except SentinelError as error:
             problem = error.message
         else:

@@ -73,7 +73,7 @@ def _phone(number: str | None, *, whole: bool) -> str:
 
 def _footer(standings: "Sequence[Standing]", total: int) -> str:
     if not total:
-        return "no such issues"
+        return "no issues match"
     counts = {
         "overdue": sum(each.overdue for each in standings),
         "escalated": sum(each.escalated for each in standings),
@@ -123,7 +123,8 @@ def _facts(found: "Dossier", settings: "Settings", *, full_phone: bool) -> list[
 def _waiting(found: "Dossier", settings: "Settings") -> str:
     standing = found.standing
     since = local_time(standing.issue.first_at, standing.now, settings.timezone)
-    return f"{open_duration(standing.waiting)} of business time, since {since}"
+    word = "from" if standing.issue.answer else "since"
+    return f"{open_duration(standing.waiting)} of business time, {word} {since}"
 
 
 def _due(found: "Dossier", settings: "Settings") -> str:

@@ -1,18 +1,21 @@
-"""`sentinel poll-resolver` and `sentinel send-summary`: the jobs that cron runs, and an operator may."""
+"""`sentinel poll-resolver`: what staff have answered since, asked of GHL."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from sentinel_cli.domain.instants import instant_text
 
 from .options import AsJson
 from .session import session_of
 
 if TYPE_CHECKING:
     from sentinel_cli.jobs.poll_resolver import ResolverReport
+    from sentinel_cli.jobs.runner import Run
+    from sentinel_cli.store.database import Database
 
 __all__ = ["poll_resolver"]
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing, send nothing.")]
 
 
 def poll_resolver(
@@ -21,7 +24,7 @@ def poll_resolver(
     since: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Reach back to then: 12h, 4d, 2026-11-20 ...")
     ] = None,
-    dry_run: DryRun = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask GHL what was written and answered since the last run, and mark issues resolved.
@@ -38,14 +41,8 @@ def poll_resolver(
     Exit codes: 69, 76, 77 GHL refused or is not understood, 74 no database,
     75 incomplete, try again, 78 settings are missing.
     """
-    from functools import partial
-
-    from sentinel_cli.clock import Clock
+    from sentinel_cli.jobs import poll_resolver as job
     from sentinel_cli.jobs.check import Depth
-    from sentinel_cli.jobs.poll_resolver import JOB, Resolver
-    from sentinel_cli.jobs.poll_resolver import poll_resolver as resolve
-    from sentinel_cli.jobs.runner import Run
-    from sentinel_cli.store.database import Database
     from sentinel_cli.wiring import clock_of, ghl_of, reading_policy, rules_of
 
     from .human import instant_typed
@@ -53,34 +50,42 @@ def poll_resolver(
 
     session = session_of(context)
     settings = session.settings()
-    clock: Clock = clock_of(settings)
-    depth = Depth(full=full, since=instant_typed(since, clock(), settings.timezone) if since else None)
-    with ghl_of(settings) as ghl:
+    back_to = instant_typed(since, clock_of(settings)(), settings.timezone) if since else None
 
-        def work(db: Database, this: Run) -> "ResolverReport":
-            parts = Resolver(
+    def work(db: "Database", this: "Run") -> "ResolverReport":
+        with ghl_of(settings) as ghl:
+            parts = job.Resolver(
                 db=db,
                 ghl=ghl,
                 rules_for=partial(rules_of, settings),
                 reading=reading_policy(settings),
                 staff_listed=bool(settings.internal_user_ids),
             )
-            return resolve(parts, this, depth)
+            return job.poll_resolver(parts, this, Depth(full=full, since=back_to))
 
-        typed = " ".join(["poll-resolver", *(["--full"] if full else []), *(["--since", since] if since else [])])
-        job = Job(name=JOB, label="resolver", typed=typed, work=work, shown=Shown(lines=_lines, fields=_fields))
-        run(session, settings, job, dry_run=dry_run, as_json=as_json)
+    options = {"--full": full, f"--since {since}": since, "--dry-run": dry_run, "--json": as_json}
+    resolver = Job(
+        name=job.JOB,
+        label="resolver",
+        typed=" ".join([job.JOB, *(option for option, given in options.items() if given)]),
+        work=work,
+        shown=Shown(lines=partial(_lines, dry_run=dry_run), fields=_fields),
+        needs=("GHL_TOKEN", "GHL_LOCATION_ID"),
+    )
+    run(session, settings, resolver, dry_run=dry_run, as_json=as_json)
 
 
-def _lines(report: "ResolverReport") -> list[str]:
-    done = report.check
-    rest = {name: count for name, count in report.counts.items() if name not in {"open", "threads"} and count}
-    said = ", ".join(f"{count} {name}" for name, count in rest.items())
-    return [f"looked at {done.threads} threads: {said or 'nothing new'}", f"{report.open} issues open"]
+_NOT_EVENTS = frozenset({"open", "threads"})
+
+
+def _lines(report: "ResolverReport", *, dry_run: bool) -> list[str]:
+    events = {name: count for name, count in report.counts.items() if name not in _NOT_EVENTS and count}
+    said = ", ".join(f"{count} {name}" for name, count in events.items()) or "nothing new"
+    threads = f"{report.check.threads} thread{'' if report.check.threads == 1 else 's'}"
+    found = [f"looked at {threads}: {said}", f"{report.open} open"]
+    return [*found, "dry run: nothing was written"] if dry_run else found
 
 
 def _fields(report: "ResolverReport") -> dict[str, object]:
-    from sentinel_cli.domain.instants import instant_text
-
     done = report.check
-    return {**report.counts, "begun_ts": instant_text(done.begun_at), "since_ts": instant_text(done.since)}
+    return {**report.counts, "since_ts": instant_text(done.since), "begun_ts": instant_text(done.begun_at)}

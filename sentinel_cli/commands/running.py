@@ -1,5 +1,6 @@
 """A job as it is run from the command line: cron's two log lines, a dry run on a copy, its report, its exit code."""
 
+import logging
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -31,48 +32,60 @@ class Shown(Generic[R]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job(Generic[R]):
-    """What is run: its name, its label in the cron log, how it was typed, and the work itself."""
+    """What is run: its name, its label in the cron log, how it was typed, the work itself, and how its report is shown.
+
+    `needs` names the settings without which it does not begin.
+    """
 
     name: str
     label: str
     typed: str
     work: Callable[[Database, Run], R]
     shown: Shown[R]
+    needs: tuple[str, ...] = ()
 
 
 def run(session: Session, settings: "Settings", job: Job[R], *, dry_run: bool, as_json: bool) -> None:
     """Run the job once and show its report. Raises what it failed with, or left undone, after the report is shown.
 
-    A dry run works on a copy of the database in memory: the same code, and nothing is written.
+    Off a terminal its two log lines go to stdout, beside JSON to stderr, and of events only warnings are logged, so
+    that `logs/cron.log` stays two lines a run.
     """
-    log.configure(session.screen.err)
-    lines = CronLines(
+    log.configure(session.screen.err, logging.WARNING)
+    cron = CronLines(
         label=job.label,
         command=f"sentinel {job.typed}",
         zone=settings.timezone,
         clock=clock_of(settings),
         say=session.screen.note if as_json else session.screen.line,
     )
-    with nullcontext() if session.screen.terminal else lines.around():
+    with nullcontext() if session.screen.terminal else cron.around():
+        settings.require(*job.needs)
         report = _report(settings, job, dry_run=dry_run)
         if report is None:
-            lines.counts["skipped"] = "another run is at work"
-            session.screen.note(f"another run of {job.name} is at work; it does what this one would")
+            cron.counts["skipped"] = "another run is at work"
+            session.screen.note(f"another run of {job.name} is at work; this one leaves it to that")
             return
-        lines.counts.update(report.counts)
-        if as_json:
-            session.screen.json({**job.shown.fields(report), "dry_run": dry_run})
-        elif session.screen.terminal or dry_run:
-            for line in job.shown.lines(report):
-                session.screen.line(line)
+        cron.counts.update(report.counts)
+        _show(session, job, report, dry_run=dry_run, as_json=as_json)
         if report.problem is not None:
             raise report.problem
 
 
 def _report(settings: "Settings", job: Job[R], *, dry_run: bool) -> R | None:
+    """A dry run is the same work on a copy of the database in memory: nothing of it stays."""
     clock = clock_of(settings)
     with open_store(settings) as db:
         if not dry_run:
             return execute(job.name, db, lambda run: job.work(db, run), clock=clock, sleep=pause)
         with db.copy() as copy:
             return job.work(copy, Run(id=0, now=clock()))
+
+
+def _show(session: Session, job: Job[R], report: R, *, dry_run: bool, as_json: bool) -> None:
+    screen = session.screen
+    if as_json:
+        screen.json({**job.shown.fields(report), "dry_run": dry_run})
+    elif screen.terminal or dry_run:
+        for line in job.shown.lines(report):
+            screen.line(line)

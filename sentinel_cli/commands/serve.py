@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentinel_cli import log
+from sentinel_cli.clock import Clock
 from sentinel_cli.settings import CHECKOUT, Settings, environment, load_settings, webhook_secrets
 from sentinel_cli.wiring import clock_of, open_store, reading_policy, rules_of
 
@@ -24,7 +25,7 @@ def serve(
 
     Needs WEBHOOK_SECRET, GHL_LOCATION_ID and a database that sentinel db migrate has made.
 
-    Examples:
+    For example:
       sentinel serve
       sentinel serve --host 0.0.0.0 --port 8000
 
@@ -32,15 +33,14 @@ def serve(
     """
     from webhook import server
 
-    settings = load_settings(environment(), Path.cwd(), CHECKOUT)
-    receiver = receiver_of(settings)
     log.configure()
+    receiver = receiver_of(load_settings(environment(), Path.cwd(), CHECKOUT))
     with server.listening(host, port) as listener:
         server.run(receiver, listener)
 
 
-def receiver_of(settings: Settings) -> "Starlette":
-    """The receiver these settings describe.
+def receiver_of(settings: Settings, clock: Clock | None = None) -> "Starlette":
+    """The receiver these settings describe; `clock` is theirs unless another is given.
 
     Raises Misconfigured when a secret or the location is missing or weak, StoreProblem when the database is.
     """
@@ -61,5 +61,5 @@ def receiver_of(settings: Settings) -> "Starlette":
         Recorder(intake),
         secret_proofs(secrets, in_query=settings.allow_query_secret),
         (*secrets, settings.ghl_token),
-        clock_of(settings),
+        clock or clock_of(settings),
     )

@@ -148,6 +148,4 @@ def _rich_facts(pairs: Sequence[tuple[str, Cell]]) -> "list[Text]":
     from rich.text import Text
 
     width = max((len(name) for name, _ in pairs), default=0)
-    return [
-        Text.assemble((name.ljust(width + 2), "dim"), (one_line(value.text), value.style)) for name, value in pairs
-    ]
+    return [Text.assemble((name.ljust(width + 2), "dim"), (one_line(value.text), value.style)) for name, value in pairs]

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.domain.instants import instant_text, parse_instant
 from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.errors import NoSuchIssue
 
 from .database import Database
 
-__all__ = ["record_action"]
+__all__ = ["mark_number", "record_action"]
 
 
 def record_action(
@@ -39,12 +39,13 @@ def record_action(
     )
     number = issue["phone"] or f"id:{issue['contact_id']}"
     if kind is ActionKind.SPAM:
-        db.insert(
-            "insert into spam_phones (phone, since_ts, reason) values (?, ?, ?)",
-            number,
-            issue["first_inbound_ts"],
-            f"issue {issue_id} by {actor}",
-        )
+        since = parse_instant(issue["first_inbound_ts"])
+        mark_number(db, number, since=since, reason=f"issue {issue_id} by {actor}")
     if kind is ActionKind.UNSPAM:
         db.write("update spam_phones set until_ts = ? where phone = ? and until_ts is null", instant_text(at), number)
     return int(issue["contact"])
+
+
+def mark_number(db: Database, number: str, *, since: datetime, reason: str) -> None:
+    """From then on messages of the number open no issue; `number` is E.164, or `id:` and a contact's id."""
+    db.insert("insert into spam_phones (phone, since_ts, reason) values (?, ?, ?)", number, instant_text(since), reason)

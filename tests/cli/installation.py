@@ -92,11 +92,10 @@ def call(contact: str, when: str, **fields: Any) -> Report:
     return _report(contact, when, Channel.CALL, Direction.INBOUND, outcome="no-answer", duration=0, **fields)
 
 
-def reply(contact: str, when: str, said: str, user: str | None = CASEY, source: str = "app") -> Report:
+def reply(contact: str, when: str, said: str, user: str | None = CASEY, source: str = "app", **fields: Any) -> Report:
     """A text of ours."""
-    return _report(
-        contact, when, Channel.SMS, Direction.OUTBOUND, text=said, outcome="delivered", user_id=user, source=source
-    )
+    told = {"text": said, "outcome": "delivered", "user_id": user, "source": source, **fields}
+    return _report(contact, when, Channel.SMS, Direction.OUTBOUND, **told)
 
 
 def _report(contact: str, when: str, channel: Channel, direction: Direction, **fields: Any) -> Report:
@@ -185,8 +184,6 @@ DELIVERIES: Sequence[bytes] = (
 def empty(installation: Installation) -> None:
     """A database that has seen nothing."""
     installation.make_database().close()
-
-
 
 
 def screen_of(name: str) -> str:

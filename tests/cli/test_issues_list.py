@@ -64,7 +64,7 @@ def test_it_counts_one_issue_as_one(pool_company: Installation) -> None:
         (["--phone", "(940) 555-0147"], [7]),
         (["--phone", "+1 940 555 0147"], [7]),
         (["--phone", "555-0112"], [1]),
-        (["--phone", "55", "--status", "all"], [4, 5, 6]),
+        (["--phone", "55", "--status", "all"], [6, 5]),
         (["--since", "1h"], [6, 7]),
         (["--since", "3d"], [2, 6, 7]),
         (["--since", "2026-11-23"], [6, 7]),
@@ -75,7 +75,7 @@ def test_it_counts_one_issue_as_one(pool_company: Installation) -> None:
 )  # fmt: skip
 def test_it_lists_what_was_asked_for(pool_company: Installation, options: list[str], ids: list[int]) -> None:
     listed = pool_company.run("issues", "list", *options, "--json").json
-    assert [item["id"] for item in listed["items"]] == (ids if options != ["--phone", "55", "--status", "all"] else [5, 6, 4])
+    assert [item["id"] for item in listed["items"]] == ids
 
 
 def test_it_gives_one_envelope_with_the_total(pool_company: Installation) -> None:
@@ -153,7 +153,7 @@ def test_phones_are_whole_when_asked_for(pool_company: Installation) -> None:
 
 def test_an_empty_database_prints_no_table(fresh: Installation) -> None:
     ran = fresh.run("issues", "list", width=80)
-    assert (ran.code, ran.out, ran.err) == (0, "", "no such issues\n")
+    assert (ran.code, ran.out, ran.err) == (0, "", "no issues match\n")
 
 
 def test_an_empty_database_is_an_empty_envelope(fresh: Installation) -> None:

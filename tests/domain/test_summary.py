@@ -191,39 +191,6 @@ def test_all_that_can_be_wrong_at_once_reads_like_this() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("waiting", "line"),
-    [
-        (issue(1, "Nov 20 11:50"), "#1 Pat E. 3h10m late"),
-        (call(1, "Nov 20 11:50", inbound_count=2), "#1 Pat E. 3h10m late, 2 calls"),
-        (issue(1, "Nov 20 11:50", channel=Channel.EMAIL, inbound_count=2), "#1 Pat E. 3h10m late, 2 e-mails"),
-        (issue(1, "Nov 20 11:50", channel=Channel.WHATSAPP, inbound_count=2), "#1 Pat E. 3h10m late, 2 texts"),
-        # A business day has nine hours: late by less it is hours, by more it is a day and a time.
-        (issue(1, "Nov 19 15:01"), "#1 Pat E. 8h59m late"),
-        (issue(1, "Nov 19 15:00"), "#1 Pat E. since Thu 3pm"),
-        # Due at Friday's closing: no business time has passed by Monday's opening.
-        (issue(1, "Nov 20 15:00"), "#1 Pat E. due Fri 5pm"),
-        (issue(1, "Nov 20 14:59"), "#1 Pat E. 1m late"),
-        (issue(1, "Nov 16 15:00"), "#1 Pat E. since Nov 16"),
-        (issue(1, "Nov 20 11:50", automated_replies=2), "#1 Pat E. 3h10m late, auto-reply only"),
-        (
-            issue(1, "Nov 20 11:50", automated_replies=2, unlisted_user="USRnew"),
-            "#1 Pat E. 3h10m late, answered by unlisted user",
-        ),
-        (issue(1, "Nov 20 11:50", unconfirmed=True), "#1 Pat E. 3h10m late, unconfirmed"),
-        (issue(1, "Nov 20 11:50", None, phone=None), "#1 unknown 3h10m late"),
-        (issue(1, "Nov 20 11:50", snoozed_until=MONDAY), "#1 Pat E. 3h10m late"),
-    ],
-)
-def test_a_customer_s_line_says_who_waits_and_how_long(waiting: Issue, line: str) -> None:
-    assert line_of(waiting) == line
-
-
-def test_a_line_whose_conversation_could_not_be_read_is_unchecked() -> None:
-    check = replace(CHECK, unread=frozenset({1}))
-    assert line_of(issue(1, "Nov 20 11:50"), check=check) == "#1 Pat E. 3h10m late, unchecked"
-
-
 def test_a_customer_has_one_line_with_the_most_urgent_issue_first() -> None:
     both = (issue(41, "Nov 20 11:50", contact=7), call(42, "Nov 23 07:00", contact=7))
     assert line_of(*both) == "#41 #42 Pat E. text + call, 3h10m late"
@@ -274,64 +241,6 @@ def test_its_counts_are_of_issues() -> None:
 )
 def test_an_issue_grows_more_urgent(now: str, urgency: Urgency) -> None:
     assert urgency_of(issue(1, "Nov 18 16:30"), chicago(now), HOURS, timedelta(hours=24)) is urgency
-
-
-def test_a_section_shows_its_most_urgent_and_counts_the_rest() -> None:
-    waiting = [issue(n, f"Nov 20 10:{n:02d}") for n in range(5, 0, -1)]
-    text = render(told(*waiting), RULES, max_items=2)
-    assert text.splitlines()[2:6] == ["Overdue texts 5:", "#1 Pat E. 4h59m late", "#2 Pat E. 4h58m late", "+3 more"]
-
-
-def crowd() -> str:
-    names = [f"Bartholomew{chr(97 + n % 26)} Example" for n in range(400)]
-    texts = [issue(1000 + n, "Nov 20 10:00", names[n], inbound_count=9, automated_replies=1) for n in range(300)]
-    calls = [call(2000 + n, "Nov 20 10:00", names[n]) for n in range(20)]
-    return render(told(*texts, *calls), RULES, max_items=500)
-
-
-def test_a_text_that_would_be_too_long_loses_whole_lines() -> None:
-    assert 1440 < segments(crowd()).units <= 1500
-
-
-def test_what_a_long_text_has_no_room_for_is_counted() -> None:
-    shown = [line for line in crowd().splitlines() if line.startswith("#1")]
-    assert f"+{300 - len(shown)} more" in crowd().splitlines()
-
-
-def test_the_longest_text_fits_ten_segments() -> None:
-    assert segments(crowd()).segments <= 10
-
-
-def test_a_text_without_room_for_any_line_says_how_many_there_are() -> None:
-    text = render(told(issue(1, "Nov 20 10:00")), RULES, max_items=0)
-    assert text.splitlines()[2:4] == ["Overdue texts 1:", "+1 more"]
-
-
-def test_a_problem_s_description_cannot_fill_the_text() -> None:
-    text = text_of(check=Check(complete=False, at=MONDAY, problem="x" * 5000))
-    assert text.splitlines()[1] == "x" * 80
-
-
-@pytest.mark.parametrize(
-    ("missed", "said"),
-    [
-        ([], []),
-        ([(date(2026, 11, 23), Slot.MORNING)], ["Morning summary was not sent"]),
-        (
-            [(date(2026, 11, 20), Slot.AFTERNOON), (date(2026, 11, 23), Slot.MORNING)],
-            ["Fri afternoon summary was not sent", "Morning summary was not sent"],
-        ),
-        ([(date(2026, 11, day), Slot.MIDDAY) for day in (18, 19, 20)], ["3 summaries were not sent"]),
-    ],
-)
-def test_it_opens_with_the_summaries_that_were_not_sent(missed: list[tuple[date, Slot]], said: list[str]) -> None:
-    lines = render(told(), RULES, max_items=8, missed=missed).splitlines()
-    assert lines[1 : lines.index("Nobody is waiting.")] == said
-
-
-def test_webhooks_that_never_came_are_silent_without_a_date() -> None:
-    check = replace(CHECK, webhooks_silent=True)
-    assert "Webhooks silent" in text_of(check=check).splitlines()
 
 
 @pytest.mark.parametrize(

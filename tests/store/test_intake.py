@@ -1,6 +1,7 @@
 """Intake on a real store: what becomes of a delivery, and of one that broke our reading."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -35,8 +36,9 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
-def db() -> Database:
-    return store()
+def db() -> Iterator[Database]:
+    with store() as db:
+        yield db
 
 
 def incoming(body: Any, minutes: float = 0, route: str = "inbound_sms") -> Incoming:

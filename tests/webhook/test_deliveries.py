@@ -1,5 +1,6 @@
 """One delivery over HTTP: what is answered, and what is on disk by then."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from sentinel_cli import log
@@ -15,7 +17,8 @@ from sentinel_cli.intake import retry
 from sentinel_cli.store.database import Database
 from tests.builders import RULES
 from tests.domain.payload_bodies import sample
-from webhook.bodies import LIMIT
+from webhook.bodies import LIMIT, whole_body
+from webhook.replies import Refused
 
 from .parts import BROKEN_READING, READING, SECRET, Bug, locked, rows, workflow_text
 
@@ -149,6 +152,13 @@ class TestLimit:
         pieces = iter([b"x" * 65536] * 5)
         assert client.post(SMS, content=pieces).status_code == 413
 
+    def test_one_that_breaks_off_is_refused(self) -> None:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.disconnect"}
+
+        with pytest.raises(Refused, match="cut off"):
+            asyncio.run(whole_body(Request({"type": "http", "method": "POST", "headers": []}, receive)))
+
     def test_strangers_are_limited_too(self, started: Started) -> None:
         assert started().post(SMS, content=b"x" * (LIMIT + 1)).status_code == 413
 
@@ -167,6 +177,7 @@ class TestTrouble:
         assert len(kept(path)) == 1
 
     def test_a_database_that_went_away_is_answered_429_until_it_is_back(self, client: TestClient, path: Path) -> None:
+        client.post(SMS, json=workflow_text())
         path.rename(path.with_suffix(".away"))
         assert client.post(SMS, json=workflow_text()).status_code == 429
         path.with_suffix(".away").rename(path)

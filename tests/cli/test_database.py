@@ -1,0 +1,48 @@
+"""`sentinel db migrate`: the one everyday command that makes a database."""
+
+import sqlite3
+
+from .installation import Installation
+
+
+def test_it_makes_the_file_and_names_its_full_path(bare: Installation) -> None:
+    ran = bare.run("db", "migrate")
+    assert (ran.code, ran.out) == (0, f"made {bare.db_path}: first_tables\n")
+
+
+def test_it_can_be_repeated(fresh: Installation) -> None:
+    ran = fresh.run("db", "migrate")
+    assert (ran.code, ran.out) == (0, f"{fresh.db_path} is up to date\n")
+
+
+def test_it_lets_nobody_else_read_the_file(bare: Installation) -> None:
+    bare.run("db", "migrate")
+    assert bare.db_path.stat().st_mode & 0o077 == 0
+
+
+def test_it_tells_programs_what_it_did(bare: Installation) -> None:
+    assert bare.run("db", "migrate", "--json").json == {
+        "path": str(bare.db_path),
+        "created": True,
+        "steps": ["first_tables"],
+    }
+
+
+def test_it_makes_the_file_that_db_path_names(bare: Installation) -> None:
+    bare.run("db", "migrate", DB_PATH="elsewhere/my.db")
+    assert (bare.home / "elsewhere" / "my.db").is_file()
+
+
+def test_it_leaves_a_file_of_another_program_alone(bare: Installation) -> None:
+    bare.db_path.parent.mkdir()
+    with sqlite3.connect(bare.db_path) as other:
+        other.execute("create table recipes (name text)")
+    other.close()
+    ran = bare.run("db", "migrate")
+    assert (ran.code, "is not a Sentinel database (it holds recipes)" in ran.err) == (74, True)
+
+
+def test_it_says_where_no_file_can_be_made(bare: Installation) -> None:
+    (bare.home / "data").write_text("a file where the folder should be")
+    ran = bare.run("db", "migrate")
+    assert (ran.code, ran.err.startswith(f"error: cannot make {bare.db_path}: ")) == (74, True)

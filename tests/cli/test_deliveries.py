@@ -1,0 +1,85 @@
+"""`sentinel deliveries list` and `show`."""
+
+import pytest
+
+from sentinel_cli import intake
+from sentinel_cli.settings import load_settings
+from sentinel_cli.wiring import reading_policy, rules_of
+
+from .installation import NOW, Installation, at, screen_of
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_list_fits_a_terminal_of_that_width(pool_company: Installation, width: int) -> None:
+    assert pool_company.run("deliveries", "list", width=width).screen == screen_of(f"deliveries-list-{width}")
+
+
+def test_the_list_is_plain_in_a_pipe(pool_company: Installation) -> None:
+    assert pool_company.run("deliveries", "list").out == screen_of("deliveries-list-pipe")
+
+
+@pytest.mark.parametrize(
+    ("options", "ids", "total"),
+    [
+        ([], [3, 2, 1], 3),
+        (["--outcome", "ignored"], [3], 1),
+        (["--outcome", "undecodable"], [2], 1),
+        (["--outcome", "error"], [], 0),
+        (["--limit", "2"], [3, 2], 3),
+    ],
+)
+def test_the_list_holds_what_was_asked_for(
+    pool_company: Installation, options: list[str], ids: list[int], total: int
+) -> None:
+    listed = pool_company.run("deliveries", "list", *options, "--json").json
+    assert ([item["id"] for item in listed["items"]], listed["total"]) == (ids, total)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "3 deliveries\n"),
+        (["--limit", "1"], "1 of 3 deliveries shown; --limit 3 shows all\n"),
+        (["--outcome", "undecodable"], "1 delivery with outcome undecodable\n"),
+        (["--outcome", "error"], "no deliveries with outcome error\n"),
+    ],
+)
+def test_the_list_counts_on_stderr(pool_company: Installation, options: list[str], said: str) -> None:
+    assert pool_company.run("deliveries", "list", *options).err == said
+
+
+def test_one_shows_its_body_indented(pool_company: Installation) -> None:
+    assert '\n  "full_name": "Sam Okafor",\n' in pool_company.run("deliveries", "show", "1").out
+
+
+def test_one_shows_a_body_that_is_no_json_as_it_came(pool_company: Installation) -> None:
+    assert pool_company.run("deliveries", "show", "2").out.endswith("\nnot json at all\n")
+
+
+def test_a_body_cannot_steer_the_terminal(pool_company: Installation) -> None:
+    assert "\x1b" not in pool_company.run("deliveries", "show", "1", width=80).out
+
+
+def test_its_json_holds_the_body_as_it_came(pool_company: Installation) -> None:
+    shown = pool_company.run("deliveries", "show", "1", "--json").json
+    assert (shown["payload"]["message"]["body"], shown["outcome"]) == ("Filter price? \x1b[31mplease", "extended")
+
+
+def test_an_unknown_delivery_is_named(pool_company: Installation) -> None:
+    ran = pool_company.run("deliveries", "show", "99")
+    assert (ran.code, ran.err) == (2, "error: no delivery 99\nnext: sentinel deliveries list shows the newest\n")
+
+
+def test_a_body_nested_too_deep_to_indent_is_shown_as_text(deeply_nested: Installation) -> None:
+    ran = deeply_nested.run("deliveries", "show", "1")
+    assert (ran.code, ran.lines[-1][:10]) == (0, '{"a":{"a":')
+
+
+@pytest.fixture
+def deeply_nested(bare: Installation) -> Installation:
+    settings = load_settings({"SENTINEL_HOME": str(bare.home)}, bare.home, None)
+    payload = b'{"a":' * 2000 + b"1" + b"}" * 2000
+    with bare.make_database() as db:
+        incoming = intake.Incoming(route="inbound_sms", received_at=at(NOW), payload=payload)
+        intake.record(db, incoming, rules_of(settings, []), reading_policy(settings))
+    return bare

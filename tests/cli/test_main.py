@@ -1,0 +1,141 @@
+"""What holds for every command: help, exit codes, error lines, who gets which stream."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from sentinel_cli import __version__
+from sentinel_cli.cli import app, main
+from sentinel_cli.commands.session import Session, this_process
+from sentinel_cli.commands.tables import ReaderGone, Screen
+
+from .installation import Installation
+
+READING = [
+    ("issues", "list"),
+    ("issues", "show", "1"),
+    ("kv", "show"),
+    ("kv", "show", "last_summary_ts"),
+    ("deliveries", "list"),
+    ("deliveries", "show", "1"),
+]
+
+
+@pytest.mark.parametrize("argv", READING)
+def test_without_a_database_every_command_is_74_and_names_the_path(bare: Installation, argv: tuple[str, ...]) -> None:
+    ran = bare.run(*argv)
+    assert (ran.code, ran.out) == (74, "")
+    assert ran.err == f"error: no database at {bare.db_path}\nnext: run sentinel db migrate\n"
+
+
+@pytest.mark.parametrize("argv", [*READING, ("db", "migrate")])
+def test_without_a_home_every_command_is_78(bare: Installation, argv: tuple[str, ...]) -> None:
+    ran = bare.run(*argv, SENTINEL_HOME=str(bare.home / "nowhere"))
+    assert (ran.code, ran.out) == (78, "")
+    assert ran.err == f"error: SENTINEL_HOME: {bare.home / 'nowhere'} is not a directory\n"
+
+
+def test_without_any_env_file_it_says_how_a_home_is_named(tmp_path: Path) -> None:
+    err = io.StringIO()
+    session = Session(environ={}, cwd=tmp_path, checkout=None, screen=Screen(out=io.StringIO(), err=err))
+    assert main(["kv", "show"], session) == 78
+    assert err.getvalue().splitlines()[1].startswith("next: set SENTINEL_HOME")
+
+
+def test_every_strange_setting_is_a_line_of_its_own(bare: Installation) -> None:
+    ran = bare.run("kv", "show", TIMEZONE="Mars/Base", SMS_SLA_HOURS="two")
+    assert [line.partition("=")[0] for line in ran.err.splitlines()[:2]] == ["error: TIMEZONE", "error: SMS_SLA_HOURS"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["nonsense"], "error: No such command 'nonsense'.\nnext: sentinel --help\n"),
+        (["issues", "lst"], "error: No such command 'lst'. Did you mean 'list'?\nnext: sentinel issues --help\n"),
+        (["issues", "show"], "error: Missing argument 'ID'.\nnext: sentinel issues show --help\n"),
+        (["kv", "show", "--frobnicate"], "error: No such option: --frobnicate\nnext: sentinel kv show --help\n"),
+    ],
+)
+def test_what_is_typed_wrongly_is_2_and_leads_to_the_help(fresh: Installation, argv: list[str], said: str) -> None:
+    ran = fresh.run(*argv)
+    assert (ran.code, ran.out, ran.err) == (2, "", said)
+
+
+@pytest.mark.parametrize("argv", [[], ["issues"], ["kv"], ["deliveries"], ["db"]])
+def test_a_group_alone_shows_its_help(fresh: Installation, capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
+    ran = fresh.run(*argv)
+    shown = capsys.readouterr()
+    assert (ran.code, "Usage: sentinel" in shown.out, ran.err) == (2, True, "")
+
+
+def test_the_version_is_printed(fresh: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (fresh.run("--version").code, capsys.readouterr().out) == (0, f"sentinel {__version__}\n")
+
+
+def _commands(command: object, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    inner = getattr(command, "commands", {})
+    return [path] + [found for name in inner for found in _commands(inner[name], (*path, name))]
+
+
+@pytest.mark.parametrize("path", _commands(get_command(app)), ids=" ".join)
+def test_every_command_has_help(fresh: Installation, capsys: pytest.CaptureFixture[str], path: tuple[str, ...]) -> None:
+    ran = fresh.run(*path, "--help")
+    said = capsys.readouterr().out
+    assert (ran.code, " ".join(["Usage: sentinel", *path]) in said) == (0, True)
+
+
+LEAVES = [
+    path for path in _commands(get_command(app)) if path not in {(), ("issues",), ("kv",), ("deliveries",), ("db",)}
+]
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_every_command_shows_an_example_and_its_exit_codes(
+    fresh: Installation, capsys: pytest.CaptureFixture[str], path: tuple[str, ...]
+) -> None:
+    fresh.run(*path, "--help")
+    said = capsys.readouterr().out
+    assert (f"   sentinel {' '.join(path)}" in said, "Exit codes:" in said) == (True, True)
+
+
+def test_help_is_written_for_80_columns(fresh: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    fresh.run("issues", "list", "--help")
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+class _Closed(io.StringIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_that_has_gone_is_no_error(pool_company: Installation) -> None:
+    with pytest.raises(ReaderGone):
+        Screen(out=_Closed(), err=io.StringIO()).line("anything")
+
+
+def test_a_bug_is_raised_so_that_its_traceback_is_seen(fresh: Installation) -> None:
+    session = Session(environ={"SENTINEL_HOME": str(fresh.home)}, cwd=fresh.home, checkout=None, screen=None)  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        main(["kv", "show"], session)
+
+
+def test_it_serves_the_process_it_runs_in(
+    pool_company: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mask = os.umask(0o022)
+    monkeypatch.setenv("SENTINEL_HOME", str(pool_company.home))
+    code = main(["issues", "list"])
+    assert os.umask(mask) == 0o077
+    shown = capsys.readouterr()
+    assert (code, shown.out.splitlines()[0].split()[:2]) == (0, ["id", "type"])
+    assert shown.err == "4 issues: 2 overdue, 1 escalated, 1 snoozed\n"
+
+
+def test_no_color_switches_colour_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not this_process().screen.colour
