@@ -81,7 +81,8 @@ _NOT_EVENTS = frozenset({"open", "threads"})
 def _lines(report: "ResolverReport", *, dry_run: bool) -> list[str]:
     events = {name: count for name, count in report.counts.items() if name not in _NOT_EVENTS and count}
     said = ", ".join(f"{count} {name}" for name, count in events.items()) or "nothing new"
-    threads = f"{report.check.threads} thread{'' if report.check.threads == 1 else 's'}"
+    looked_at = len(report.check.threads)
+    threads = f"{looked_at} thread{'' if looked_at == 1 else 's'}"
     found = [f"looked at {threads}: {said}", f"{report.open} open"]
     return [*found, "dry run: nothing was written"] if dry_run else found
 

@@ -253,5 +253,7 @@ def _needed_instant(row: Row, field: str) -> datetime:
 
 
 def _name(row: Row, *names: str) -> str | None:
+    """A person's name; GHL lower-cases many (GHL.md 4), and people are told of "Lou Becker"."""
     halves = [half for name in ("firstName", "lastName") if (half := word_in(row, name))]
-    return word_in(row, *names) or " ".join(halves) or None
+    name = word_in(row, *names) or " ".join(halves)
+    return (name.title() if name.islower() else name) or None

@@ -78,7 +78,7 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What a check did. `threads` is how many conversations it looked at; `unread` the contacts it could not read.
+    """What a check did. `threads` are the conversations it looked at; `unread` the contacts it could not read.
 
     `silent` says that three or more customer messages came without a single delivery.
     """
@@ -86,7 +86,7 @@ class Check:
     begun_at: datetime
     since: datetime
     reports: int
-    threads: int
+    threads: frozenset[str]
     new: int = 0
     late: int = 0
     opened: int = 0
@@ -140,6 +140,15 @@ class Reads:
     reports: Sequence[Report] = ()
     read: Mapping[str, datetime] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+
+    @property
+    def threads(self) -> frozenset[str]:
+        """The conversations that held something."""
+        return _threads(self.reports)
+
+
+def _threads(reports: Iterable[Report]) -> frozenset[str]:
+    return frozenset(report.conversation_id or report.contact_id or "" for report in reports)
 
 
 def read_directly(ghl: Ghl, issues: Iterable[Issue]) -> Reads:
@@ -244,7 +253,7 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         begun_at=gathered.begun_at,
         since=gathered.since,
         reports=len(gathered.reports),
-        threads=len({r.conversation_id or r.contact_id for r in (*gathered.reports, *gathered.reads.reports)}),
+        threads=_threads(gathered.reports) | gathered.reads.threads,
         new=sum(absorbed.new for absorbed in done),
         late=sum(absorbed.late for absorbed in done),
         opened=sum(absorbed.count("opened") for absorbed in done),
@@ -295,7 +304,7 @@ class Remembered:
 def _remember(db: Database, result: Check) -> None:
     kv.put_instant(db, WATERMARK, result.begun_at)
     kv.put_instant(db, _BEGUN, result.begun_at)
-    kv.put(db, _THREADS, str(result.threads))
+    kv.put(db, _THREADS, str(len(result.threads)))
     kv.put(db, _SILENT, "1" if result.silent else "0")
 
 

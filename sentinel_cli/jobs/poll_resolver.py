@@ -51,7 +51,7 @@ class ResolverReport:
             "opened": done.opened,
             "resolved": done.resolved,
             "open": self.open,
-            "threads": done.threads,
+            "threads": len(done.threads),
         }
         rare = {
             "reopened": done.reopened,

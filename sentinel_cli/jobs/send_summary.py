@@ -127,15 +127,20 @@ def send_summary(parts: Summarizer, run: Run, order: Order) -> SummaryReport:
         return SummaryReport(slot=order.slot, closed=closed, dry_run=order.dry_run)
     if not order.dry_run:
         _require_letter_hours(parts, run.now)
+    # What an earlier slot left is ended first: only then is it known which summaries were not sent.
+    left = DeliveryReport() if order.dry_run else _deliver(parts, _of_other_slots(parts, run, order))
     if _is_over(parts, run, order):
-        return SummaryReport(slot=order.slot, already=True, delivery=_deliver(parts, run, order, ()))
-    trust = _checked(parts, run, order)
-    edition = _edition(parts, run, order)
-    summary, trust = _read_closely(parts, run, edition, trust)
+        return SummaryReport(
+            slot=order.slot, already=True, delivery=left + _deliver(parts, _of_slot(parts, run, order))
+        )
+    summary = _written(parts, run, order)
     letters = [_letter(parts, run, order, summary, manager) for manager in parts.managers]
     drafts = [Draft(contact_id=letter.contact_id, body=letter.body) for letter in letters]
     report = SummaryReport(slot=order.slot, drafts=drafts, summary=summary, dry_run=order.dry_run)
-    return report if order.dry_run else replace(report, delivery=_deliver(parts, run, order, letters))
+    if order.dry_run:
+        return report
+    known = {letter.id: letter for letter in (*letters, *_of_slot(parts, run, order))}
+    return replace(report, delivery=left + _deliver(parts, list(known.values())))
 
 
 def _require_letter_hours(parts: Summarizer, now: datetime) -> None:
@@ -152,13 +157,21 @@ def _is_over(parts: Summarizer, run: Run, order: Order) -> bool:
     """Whether no manager's letter of this slot can take a newer text, so that no check is needed for it."""
     if order.force or order.dry_run:
         return False
-    on = parts.rules.hours.local(run.now).date()
-    written = {letter.contact_id: letter for letter in outbox.of_slot(parts.resolver.db, KIND, on, order.slot)}
+    written = {letter.contact_id: letter for letter in _of_slot(parts, run, order)}
     return all(manager in written and written[manager].state is not LetterState.OWED for manager in parts.managers)
 
 
-def _checked(parts: Summarizer, run: Run, order: Order) -> Trust:
-    """The fresh check: one that began less than two minutes ago is taken over, one at work is waited for."""
+def _written(parts: Summarizer, run: Run, order: Order) -> Summary:
+    """A fresh check, and the summary of what it leaves open."""
+    trust, threads = _checked(parts, run, order)
+    return _read_closely(parts, run, _edition(parts, run, order), trust, threads)
+
+
+def _checked(parts: Summarizer, run: Run, order: Order) -> tuple[Trust, frozenset[str]]:
+    """The fresh check, and the threads it looked at where it was our own.
+
+    One that began less than two minutes ago is taken over, one at work is waited for.
+    """
     path = lock_path(parts.resolver.db.path, poll_resolver.JOB)
     try:
         if order.dry_run:
@@ -169,12 +182,9 @@ def _checked(parts: Summarizer, run: Run, order: Order) -> Trust:
             return _fresh(parts, run)
     except (Incomplete, GhlRejected, GhlRefused, GhlShapeUnknown) as error:
         last = check.remembered(parts.resolver.db)
-        return Trust(
-            complete=False,
-            at=run.now,
-            problem=_in_few_words(error),
-            last_complete_at=last.begun_at if last else None,
-        )
+        last_at = last.begun_at if last else None
+        trust = Trust(complete=False, at=run.now, problem=_in_few_words(error), last_complete_at=last_at)
+        return trust, frozenset()
 
 
 def _in_few_words(error: SentinelError) -> str:
@@ -184,23 +194,20 @@ def _in_few_words(error: SentinelError) -> str:
     )
 
 
-def _fresh(parts: Summarizer, run: Run) -> Trust:
+def _fresh(parts: Summarizer, run: Run) -> tuple[Trust, frozenset[str]]:
     tools = parts.resolver
     last = check.remembered(tools.db)
-    if last is None or not timedelta() <= parts.clock() - last.begun_at < _STILL_FRESH:
-        depth = check.Depth(deep=True)
-        gathered = check.gather(tools.db, tools.ghl, depth, run.now, staff_listed=tools.staff_listed)
-        check.apply(tools.db, gathered, tools.rules_for, run.now, run.cause)
-        check.introduce(tools.db, tools.ghl, tools.rules_for, run.now, run.cause)
-        last = check.remembered(tools.db)
-    assert last is not None, "a check that was applied is remembered"  # noqa: S101
-    return Trust(
-        complete=True,
-        at=last.begun_at,
-        threads=last.threads,
-        webhooks_silent=last.silent,
-        last_delivery_at=checks.last_delivery(tools.db),
-    )
+    if last is not None and timedelta() <= parts.clock() - last.begun_at < _STILL_FRESH:
+        return _trust(parts, last.begun_at, last.threads, silent=last.silent), frozenset()
+    gathered = check.gather(tools.db, tools.ghl, check.Depth(deep=True), run.now, staff_listed=tools.staff_listed)
+    done = check.apply(tools.db, gathered, tools.rules_for, run.now, run.cause)
+    check.introduce(tools.db, tools.ghl, tools.rules_for, run.now, run.cause)
+    return _trust(parts, done.begun_at, len(done.threads), silent=done.silent), done.threads
+
+
+def _trust(parts: Summarizer, at: datetime, threads: int, *, silent: bool) -> Trust:
+    last_delivery_at = checks.last_delivery(parts.resolver.db)
+    return Trust(complete=True, at=at, threads=threads, webhooks_silent=silent, last_delivery_at=last_delivery_at)
 
 
 def _edition(parts: Summarizer, run: Run, order: Order) -> Edition:
@@ -215,19 +222,19 @@ def _edition(parts: Summarizer, run: Run, order: Order) -> Edition:
     )
 
 
-def _read_closely(parts: Summarizer, run: Run, edition: Edition, trust: Trust) -> tuple[Summary, Trust]:
+def _read_closely(parts: Summarizer, run: Run, edition: Edition, trust: Trust, threads: frozenset[str]) -> Summary:
     """No letter accuses on the sweep alone: what it names is read directly, and what cannot be read says so."""
     tools = parts.resolver
+    reads = check.Reads()
+    if trust.complete:
+        reads = check.read_directly(tools.ghl, _summary(parts, edition, trust).accused)
+        rules = tools.rules_for(users.all_users(tools.db))
+        check.absorb_reads(tools.db, reads, rules, run.now, run.cause)
+        trust = replace(trust, threads=max(trust.threads, len(threads | reads.threads)))
+    # Asked again: what was read may have put another customer on a line.
     accused = _summary(parts, edition, trust).accused
-    if not trust.complete:
-        trust = replace(trust, unread=frozenset(issue.id for issue in accused))
-        return _summary(parts, edition, trust), trust
-    reads = check.read_directly(tools.ghl, accused)
-    rules = tools.rules_for(users.all_users(tools.db))
-    check.absorb_reads(tools.db, reads, rules, run.now, run.cause)
     unread = frozenset(issue.id for issue in accused if issue.contact_id not in reads.read)
-    trust = replace(trust, unread=unread)
-    return _summary(parts, edition, trust), trust
+    return _summary(parts, edition, replace(trust, unread=unread))
 
 
 def _summary(parts: Summarizer, edition: Edition, trust: Trust) -> Summary:
@@ -256,10 +263,16 @@ def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager
         return outbox.owe(parts.resolver.db, letter)
 
 
-def _deliver(parts: Summarizer, run: Run, order: Order, letters: Sequence[Letter]) -> DeliveryReport:
-    """These letters, those of the slot, and whatever an earlier slot has left unfinished."""
-    db = parts.resolver.db
+def _of_slot(parts: Summarizer, run: Run, order: Order) -> Sequence[Letter]:
     on = parts.rules.hours.local(run.now).date()
-    known = {letter.id: letter for letter in (*letters, *outbox.unfinished(db, KIND))}
-    known |= {letter.id: letter for letter in outbox.of_slot(db, KIND, on, order.slot)}
-    return deliver(db, parts.resolver.ghl, [known[id_] for id_ in sorted(known)], parts.clock)
+    return outbox.of_slot(parts.resolver.db, KIND, on, order.slot)
+
+
+def _of_other_slots(parts: Summarizer, run: Run, order: Order) -> list[Letter]:
+    """Letters that an earlier slot or day left unfinished."""
+    today = (parts.rules.hours.local(run.now).date(), order.slot)
+    return [letter for letter in outbox.unfinished(parts.resolver.db, KIND) if (letter.on, letter.slot) != today]
+
+
+def _deliver(parts: Summarizer, letters: Sequence[Letter]) -> DeliveryReport:
+    return deliver(parts.resolver.db, parts.resolver.ghl, letters, parts.clock)

@@ -146,7 +146,8 @@ def _write_entry(db: Database, entry: Entry, cause: str, now: datetime) -> tuple
         db.write("update messages set issue_id = ? where key = ? and issue_id is not ?", id_, key, id_)
     if entry.after.withdrawn and entry.after.merged_into:
         db.write("update actions set issue_id = ? where issue_id = ?", entry.after.merged_into, id_)
-    _log(db, id_, event, cause, entry, now)
+    if event != "changed" or _is_news(entry):
+        _log(db, id_, event, cause, entry, now)
     return id_, event
 
 
@@ -198,6 +199,15 @@ def _event(entry: Entry) -> str:
     if before.status is not after.status:
         return {IssueStatus.OPEN: "reopened", IssueStatus.RESOLVED: "resolved", IssueStatus.SPAM: "spam"}[after.status]
     return "extended" if after.inbound_count > before.inbound_count else "changed"
+
+
+def _is_news(entry: Entry) -> bool:
+    """Whether a change is more than a name or a thread that became known."""
+    before, after = entry.before, entry.after
+    return before is None or any(
+        getattr(before, name) != getattr(after, name)
+        for name in ("due_at", "first_at", "answer", "snoozed_until", "unconfirmed", "unlisted_user")
+    )
 
 
 def _log(db: Database, id_: int, event: str, cause: str, entry: Entry, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """One SQLite file, opened the same way everywhere; refuses to know what is in it, and to create it.
 
-Every `sqlite3.Error` leaves here as `StoreProblem` with the path and what to do.
+An error of the file or its disk leaves here as `StoreProblem` with the path and what to do. Any other, such as a broken
+constraint, is a bug of ours and stays what it is.
 """
 
 import sqlite3
@@ -66,7 +67,7 @@ class Database:
                 uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=not shared
             )
         except sqlite3.Error as error:
-            raise _problem(error, path) from None
+            raise (_problem(error, path) or error) from None
         database = cls(connection, path)
         # FULL: an acknowledged delivery survives a power cut. WAL: readers never wait for the receiver.
         for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on"):
@@ -155,11 +156,12 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise _problem(error, self.path) from error
+            problem = _problem(error, self.path)
+            if problem is None:
+                raise
+            raise problem from error
 
 
-def _problem(error: sqlite3.Error, path: Path) -> StoreProblem:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return StoreProblem(
-        f"database {path}: {error}", advice=_ADVICE.get(code, "sentinel db migrate brings it up to date")
-    )
+def _problem(error: sqlite3.Error, path: Path) -> StoreProblem | None:
+    advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    return StoreProblem(f"database {path}: {error}", advice=advice) if advice else None

@@ -87,18 +87,15 @@ def test_every_command_has_help(fresh: Installation, capsys: pytest.CaptureFixtu
     assert (ran.code, " ".join(["Usage: sentinel", *path]) in said) == (0, True)
 
 
-LEAVES = [
-    path for path in _commands(get_command(app)) if path not in {(), ("issues",), ("kv",), ("deliveries",), ("db",)}
-]
+GROUPS = {(), ("issues",), ("kv",), ("deliveries",), ("db",)}
 
 
-@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
-def test_every_command_shows_an_example_and_its_exit_codes(
+@pytest.mark.parametrize("path", [path for path in _commands(get_command(app)) if path not in GROUPS], ids=" ".join)
+def test_every_command_shows_an_example(
     fresh: Installation, capsys: pytest.CaptureFixture[str], path: tuple[str, ...]
 ) -> None:
     fresh.run(*path, "--help")
-    said = capsys.readouterr().out
-    assert (f"   sentinel {' '.join(path)}" in said, "Exit codes:" in said) == (True, True)
+    assert f"   sentinel {' '.join(path)}" in capsys.readouterr().out
 
 
 def test_help_is_written_for_80_columns(fresh: Installation, capsys: pytest.CaptureFixture[str]) -> None:

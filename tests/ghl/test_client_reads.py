@@ -224,7 +224,7 @@ def test_all_conversations_of_a_contact_are_found(ghl: respx.MockRouter, client:
 def test_a_contact_is_read(ghl: respx.MockRouter, client: GhlClient) -> None:
     ghl.get("/contacts/CTC1").mock(return_value=ok(sample("contact-1")))
     assert client.contact("CTC1") == ContactCard(
-        contact_id="CTCaaaaaaaaaaaaaaac1", name="lee example", phone="+12175550123", sms_blocked=True
+        contact_id="CTCaaaaaaaaaaaaaaac1", name="Lee Example", phone="+12175550123", sms_blocked=True
     )
 
 

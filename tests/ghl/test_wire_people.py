@@ -42,7 +42,7 @@ def test_a_conversation_that_lacks_an_id_is_named(name: str) -> None:
 
 def test_a_contact_is_read() -> None:
     assert wire.contact_card(sample("contact-1"), "US") == ContactCard(
-        contact_id="CTCaaaaaaaaaaaaaaac1", name="lee example", phone="+12175550123", sms_blocked=True
+        contact_id="CTCaaaaaaaaaaaaaaac1", name="Lee Example", phone="+12175550123", sms_blocked=True
     )
 
 

@@ -1,0 +1,145 @@
+"""`sentinel send-summary`: what the managers are told, written out or sent."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentinel_cli.domain.letters import Slot
+
+from .options import AsJson
+from .session import session_of
+
+if TYPE_CHECKING:
+    from sentinel_cli.jobs.runner import Run
+    from sentinel_cli.jobs.send_summary import Summarizer, SummaryReport
+    from sentinel_cli.ports import Ghl
+    from sentinel_cli.settings import Settings
+    from sentinel_cli.store.database import Database
+
+__all__ = ["send_summary"]
+
+
+def send_summary(
+    context: typer.Context,
+    slot: Annotated[
+        Slot,
+        typer.Option(case_sensitive=False, help="Which summary of the day: one text for each slot, date and manager."),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and show each text with its segments; write and send nothing.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Send on a holiday too, and again where the slot's text was sent.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask GHL for the latest, then text the managers who waits for an answer.
+
+    What a slot has sent is never sent again, and what it owes is taken up, so
+    the line may be repeated. Nothing is sent on a holiday, nor outside
+    LETTER_HOURS. When GHL could not be asked, the text says NOT CHECKED.
+    Needs GHL_TOKEN, GHL_LOCATION_ID and MANAGER_CONTACT_IDS.
+
+    For example:
+      sentinel send-summary --slot morning --dry-run
+      sentinel send-summary --slot morning
+      sentinel send-summary --slot afternoon --force
+
+    Exit codes: 69 a manager cannot be texted (DND, landline), 74 no database,
+    75 not every manager has it, or it says NOT CHECKED: try again, 77 GHL
+    refused us, 78 settings are missing, or it is outside LETTER_HOURS.
+    """
+    from sentinel_cli.jobs import send_summary as job
+    from sentinel_cli.wiring import ghl_of
+
+    from .running import Job, Shown, run
+
+    session = session_of(context)
+    settings = session.settings()
+
+    def work(db: "Database", this: "Run") -> "SummaryReport":
+        order = job.Order(slot=slot, force=force, dry_run=dry_run)
+        with ghl_of(settings) as ghl:
+            return job.send_summary(_parts(settings, db, ghl), this, order)
+
+    options = {f"--slot {slot.value}": True, "--dry-run": dry_run, "--force": force, "--json": as_json}
+    summary = Job(
+        name=job.JOB,
+        label=slot.value,
+        typed=" ".join([job.JOB, *(option for option, given in options.items() if given)]),
+        work=work,
+        shown=Shown(lines=_lines, fields=_fields),
+        needs=("GHL_TOKEN", "GHL_LOCATION_ID", "MANAGER_CONTACT_IDS"),
+    )
+    run(session, settings, summary, dry_run=dry_run, as_json=as_json)
+
+
+def _parts(settings: "Settings", db: "Database", ghl: "Ghl") -> "Summarizer":
+    from sentinel_cli.clock import host_zone, pause
+    from sentinel_cli.domain.summary import SummaryRules
+    from sentinel_cli.jobs.poll_resolver import Resolver
+    from sentinel_cli.jobs.send_summary import Summarizer
+    from sentinel_cli.phones import masked
+    from sentinel_cli.wiring import clock_of, reading_policy, rules_of
+
+    return Summarizer(
+        resolver=Resolver(
+            db=db,
+            ghl=ghl,
+            rules_for=partial(rules_of, settings),
+            reading=reading_policy(settings),
+            staff_listed=bool(settings.internal_user_ids),
+        ),
+        managers=settings.manager_contact_ids,
+        rules=SummaryRules(hours=settings.business_hours, escalate_after=settings.escalate_after, masked=masked),
+        letter_hours=settings.letter_hours,
+        max_items=settings.summary_max_items,
+        host_zone=host_zone(),
+        clock=clock_of(settings),
+        sleep=pause,
+    )
+
+
+def _lines(report: "SummaryReport") -> list[str]:
+    """Each different text once, under the managers it goes to; then what became of the letters."""
+    if report.closed:
+        return [f"closed today ({report.closed}): nothing is sent; --force sends"]
+    lines: list[str] = []
+    for body in dict.fromkeys(draft.body for draft in report.drafts):
+        same = [draft for draft in report.drafts if draft.body == body]
+        size = same[0].size
+        lines += [
+            f"To {', '.join(draft.contact_id for draft in same)}:",
+            *(f"  | {line}" for line in body.split("\n")),
+            f"  {size.units} characters of {size.encoding}, {_many(size.segments, 'segment')}",
+        ]
+    return [*lines, _ending(report), *report.delivery.problems()]
+
+
+def _ending(report: "SummaryReport") -> str:
+    if report.dry_run:
+        return "dry run: nothing was written, nothing was sent"
+    if report.already:
+        return "the summary of this slot is sent already; nothing to do"
+    return f"sent to {_many(len(report.delivery.accepted), 'manager')}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _fields(report: "SummaryReport") -> dict[str, object]:
+    return {
+        "slot": report.slot.value,
+        **report.counts,
+        "letters": [
+            {
+                "contact_id": draft.contact_id,
+                "body": draft.body,
+                "encoding": draft.size.encoding.value,
+                "segments": draft.size.segments,
+            }
+            for draft in report.drafts
+        ],
+    }

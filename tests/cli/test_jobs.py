@@ -1,0 +1,220 @@
+"""`sentinel poll-resolver` and `sentinel send-summary` as cron and an operator run them, against the stand-in."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sentinel_cli.clock import pause
+from sentinel_cli.jobs.locks import lock_path, locked
+from sentinel_cli.sandbox.app import sandbox_app
+from sentinel_cli.sandbox.sample import CUSTOMERS, MANAGERS, USERS
+from sentinel_cli.sandbox.server import serve_in_thread
+from sentinel_cli.sandbox.world import World
+from sentinel_cli.store.database import Database
+
+from .installation import NOW, Installation, Ran, at, empty
+
+SAM = next(contact for contact, (name, _) in CUSTOMERS.items() if name == "Sam Okafor")
+CASEY = next(iter(USERS))
+LATER = "2026-11-23T18:30:00.000Z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """An installation, and the GHL account that it watches."""
+
+    installation: Installation
+    world: World
+
+    def run(self, *argv: str, **more: Any) -> Ran:
+        return self.installation.run(*argv, **more)
+
+    def count(self, table: str) -> int:
+        with Database.open(self.installation.db_path) as db:
+            return int(db.read(f"select count(*) from {table}")[0][0])
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Company]:
+    """One customer wrote an hour ago; no webhook told of it."""
+    world = World.sample(clock=lambda: at(NOW))
+    world.inbound_text(SAM, "Filter price?", at=at("2026-11-23T15:00:00Z"))
+    with serve_in_thread(sandbox_app(world)) as url:
+        env = {
+            "GHL_BASE_URL": url,
+            "GHL_TOKEN": world.location.token,
+            "GHL_LOCATION_ID": world.location.location_id,
+            "MANAGER_CONTACT_IDS": ",".join(MANAGERS),
+            "SENTINEL_NOW": NOW,
+        }
+        (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in env.items()))
+        installation = Installation(home=tmp_path)
+        empty(installation)
+        yield Company(installation=installation, world=world)
+
+
+def test_the_resolver_opens_what_no_webhook_told_of(company: Company) -> None:
+    company.run("poll-resolver")
+    listed = company.run("issues", "list", "--json").json["items"]
+    assert [(item["contact_name"], item["issue_type"]) for item in listed] == [("Sam Okafor", "SMS")]
+
+
+def test_the_resolver_resolves_what_staff_have_answered(company: Company) -> None:
+    company.run("poll-resolver")
+    company.world.staff_text(SAM, CASEY, "40 dollars", at=at("2026-11-23T17:00:00Z"))
+    company.run("poll-resolver", SENTINEL_NOW=LATER)
+    assert "by Casey Rivera (staff text" in company.run("issues", "show", "1").out
+
+
+def test_in_a_pipe_the_resolver_writes_the_two_lines_of_the_cron_log(company: Company) -> None:
+    ran = company.run("poll-resolver")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.lines[0] == "2026-11-23 10:00:00 CST cron: resolver -> sentinel poll-resolver"
+    assert ran.lines[1].startswith("2026-11-23 10:00:00 CST cron: resolver <- exit=0 new=1 opened=1 ")
+    assert len(ran.lines) == 2
+
+
+def test_the_cron_log_names_the_options_that_were_typed(company: Company) -> None:
+    ran = company.run("poll-resolver", "--full", "--since", "4d")
+    assert ran.lines[0].endswith("-> sentinel poll-resolver --full --since 4d")
+
+
+def test_on_a_terminal_the_resolver_says_it_in_words(company: Company) -> None:
+    ran = company.run("poll-resolver", width=80)
+    assert (ran.code, ran.lines[1], "cron:" in ran.out) == (0, "1 open", False)
+    assert ran.lines[0].startswith("looked at 1 thread: 1 new, 1 opened")
+
+
+def test_its_json_is_one_object_and_the_log_lines_go_to_stderr(company: Company) -> None:
+    ran = company.run("poll-resolver", "--json")
+    told = {name: ran.json[name] for name in ("new", "opened", "open", "dry_run", "begun_ts")}
+    assert told == {"new": 1, "opened": 1, "open": 1, "dry_run": False, "begun_ts": NOW}
+    assert len(ran.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize("argv", [["poll-resolver"], ["send-summary", "--slot", "morning"]], ids=" ".join)
+def test_a_dry_run_writes_nothing_and_sends_nothing(company: Company, argv: list[str]) -> None:
+    ran = company.run(*argv, "--dry-run", width=80)
+    assert (ran.code, "dry run: nothing was written" in ran.out) == (0, True)
+    tables = ("issues", "messages", "kv_store", "job_runs", "outbox", "users", "contacts")
+    assert [company.count(table) for table in tables] == [0] * len(tables)
+    assert company.world.sent_texts == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "missing"),
+    [
+        (["poll-resolver"], ["GHL_TOKEN", "GHL_LOCATION_ID"]),
+        (["send-summary", "--slot", "morning"], ["GHL_TOKEN", "GHL_LOCATION_ID", "MANAGER_CONTACT_IDS"]),
+    ],
+    ids=["poll-resolver", "send-summary"],
+)
+def test_all_missing_settings_are_named_at_once(tmp_path: Path, argv: list[str], missing: list[str]) -> None:
+    (tmp_path / ".env").touch()
+    ran = Installation(home=tmp_path).run(*argv)
+    said = [f"error: {name} is not set" for name in missing]
+    assert (ran.code, ran.err.splitlines()[: len(said)]) == (78, said)
+    assert "exit=78" in ran.lines[-1]
+
+
+@pytest.mark.parametrize("argv", [["poll-resolver"], ["send-summary", "--slot", "morning"]], ids=" ".join)
+def test_without_a_database_a_job_is_74(company: Company, argv: list[str]) -> None:
+    ran = company.run(*argv, DB_PATH="nowhere.db")
+    assert (ran.code, "exit=74" in ran.lines[-1]) == (74, True)
+    assert "next: run sentinel db migrate" in ran.err
+
+
+def test_a_refusal_of_ghl_ends_the_run_with_77(company: Company) -> None:
+    ran = company.run("poll-resolver", GHL_TOKEN="pit-wrong")
+    assert (ran.code, "exit=77" in ran.lines[-1], ran.err.startswith("error: ")) == (77, True, True)
+
+
+@pytest.mark.parametrize("job", ["poll-resolver", "send-summary"])
+def test_a_second_run_beside_one_at_work_leaves_with_0(company: Company, job: str) -> None:
+    argv = [job, "--slot", "morning"] if job == "send-summary" else [job]
+    with locked(lock_path(company.installation.db_path, job), wait_seconds=0, sleep=pause) as held:
+        ran = company.run(*argv)
+    assert (held, ran.code) == (True, 0)
+    assert ran.err == f"another run of {job} is at work; this one leaves it to that\n"
+    assert 'exit=0 skipped="another run is at work"' in ran.lines[-1]
+
+
+def test_a_run_is_remembered(company: Company) -> None:
+    company.run("poll-resolver")
+    with Database.open(company.installation.db_path) as db:
+        rows = db.read("select job, exit_code from job_runs")
+    assert [tuple(row) for row in rows] == [("poll-resolver", 0)]
+
+
+def test_the_summary_reaches_every_manager_once_however_often_it_is_run(company: Company) -> None:
+    first = company.run("send-summary", "--slot", "morning")
+    again = company.run("send-summary", "--slot", "morning")
+    assert (first.code, again.code) == (0, 0)
+    assert sorted(row.contact_id for row in company.world.sent_texts) == sorted(MANAGERS)
+
+
+def test_the_summary_writes_the_two_lines_of_the_cron_log(company: Company) -> None:
+    ran = company.run("send-summary", "--slot", "morning")
+    assert ran.lines == [
+        "2026-11-23 10:00:00 CST cron: morning -> sentinel send-summary --slot morning",
+        "2026-11-23 10:00:00 CST cron: morning <- exit=0 sent=2 overdue=0 open=1 resolved_since=0",
+    ]
+
+
+def test_a_dry_run_of_the_summary_shows_each_text_with_its_segments(company: Company) -> None:
+    ran = company.run("send-summary", "--slot", "morning", "--dry-run", width=80)
+    assert ran.lines[0] == f"To {', '.join(MANAGERS)}:"
+    assert ran.lines[1] == "  | Sentinel, morning, Mon Nov 23"
+    assert re.search(r"^  \d+ characters of GSM-7, \d segments?$", ran.out, re.MULTILINE)
+
+
+def test_the_summary_says_on_a_terminal_to_how_many_it_went(company: Company) -> None:
+    assert company.run("send-summary", "--slot", "morning", width=80).lines[-1] == "sent to 2 managers"
+
+
+def test_the_summary_says_on_a_terminal_that_it_went_already(company: Company) -> None:
+    company.run("send-summary", "--slot", "morning")
+    ran = company.run("send-summary", "--slot", "morning", width=80)
+    assert ran.lines == ["the summary of this slot is sent already; nothing to do"]
+
+
+def test_the_json_of_the_summary_holds_its_texts(company: Company) -> None:
+    told = company.run("send-summary", "--slot", "midday", "--json").json
+    assert (told["slot"], told["sent"], [letter["contact_id"] for letter in told["letters"]]) == (
+        "midday",
+        2,
+        list(MANAGERS),
+    )
+
+
+def test_on_a_holiday_nothing_is_sent_and_it_says_so(company: Company) -> None:
+    ran = company.run("send-summary", "--slot", "morning", width=80, HOLIDAYS="2026-11-23")
+    assert (ran.code, ran.lines) == (0, ["closed today (company holiday): nothing is sent; --force sends"])
+    assert company.world.sent_texts == []
+
+
+def test_force_sends_on_a_holiday(company: Company) -> None:
+    company.run("send-summary", "--slot", "morning", "--force", HOLIDAYS="2026-11-23")
+    assert len(company.world.sent_texts) == 2
+
+
+def test_outside_letter_hours_nothing_is_sent(company: Company) -> None:
+    ran = company.run("send-summary", "--slot", "morning", SENTINEL_NOW="2026-11-23T08:00:00Z")
+    assert (ran.code, company.world.sent_texts) == (78, [])
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["send-summary"], "error: Missing option '--slot'"),
+        (["send-summary", "--slot", "night"], "error: Invalid value for '--slot'"),
+        (["poll-resolver", "--since", "soon"], "error: 'soon' is no length of time"),
+    ],
+)
+def test_what_is_typed_wrongly_is_2(company: Company, argv: list[str], said: str) -> None:
+    ran = company.run(*argv)
+    assert (ran.code, ran.out, ran.err.startswith(said)) == (2, "", True)
