@@ -8,7 +8,7 @@ DOMAIN := sentinel_cli/domain/*
 # The tests of `make test` and of `make check` are one and the same command. Two workers: most of the time is waiting.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
-.PHONY: help demo test check serve format format-check lint types contracts coverage venv lock clean
+.PHONY: help demo test check serve docs format format-check lint types contracts coverage venv lock clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ check: format-check lint types contracts coverage  ## everything a change must p
 
 serve: $(STAMP)  ## run the receiver on port 8000
 	@$(BIN)/sentinel serve --host 127.0.0.1 --port 8000
+
+docs: $(STAMP)  ## write what the documents show of the program anew
+	@$(BIN)/python -m docs.generate
 
 format: $(STAMP)  ## rewrite the code in the house's format
 	@$(BIN)/ruff format .

@@ -20,7 +20,6 @@ from sentinel_cli.errors import SentinelError
 
 __all__ = ["app", "main"]
 
-_INTERRUPTED = 128 + 2
 _READER_GONE = 128 + 13
 
 app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
@@ -78,8 +77,6 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         return problem.exit_code
     except typer.TyperException as problem:
         return _typed_wrongly(session.screen, problem)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
     except ReaderGone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains when it flushes stdout at its end
         return _READER_GONE

@@ -58,7 +58,10 @@ class Ghl(Protocol):
         """A conversation's messages from `since` on, complete (all pages)."""
 
     def conversations_of(self, contact_id: str) -> Sequence[Conversation]:
-        """Every conversation of a contact."""
+        """Every conversation of a contact, the one with the newest message first."""
+
+    def conversations_with(self, phone: str) -> Sequence[Conversation]:
+        """Every conversation with that phone (E.164): whose it is, where only the number is known."""
 
     def contact(self, contact_id: str) -> ContactCard:
         """The contact's name, phone and whether texts to it are blocked."""

@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sentinel_cli.clock import Clock, system_clock
+from sentinel_cli.clock import Clock, host_zone, pause, system_clock
 from sentinel_cli.domain.answers import Policy
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.model import Channel, User
 from sentinel_cli.domain.payloads import ReadingPolicy
-from sentinel_cli.phones import e164
 from sentinel_cli.settings import Settings
 from sentinel_cli.store import schema
 from sentinel_cli.store.database import Database
 
 if TYPE_CHECKING:
     from sentinel_cli.ghl.client import GhlClient
+    from sentinel_cli.jobs.poll_resolver import Resolver
+    from sentinel_cli.jobs.send_summary import Summarizer
+    from sentinel_cli.ports import Ghl
 
-__all__ = ["clock_of", "ghl_of", "open_store", "reading_policy", "rules_of"]
+__all__ = ["clock_of", "ghl_of", "open_store", "reading_policy", "resolver_of", "rules_of", "summarizer_of"]
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -39,6 +42,8 @@ def open_store(settings: Settings, *, shared: bool = False) -> Database:
 
 def reading_policy(settings: Settings) -> ReadingPolicy:
     """How bodies of webhooks are read."""
+    from sentinel_cli.phones import e164
+
     return ReadingPolicy(
         location_id=settings.ghl_location_id,
         e164=e164,
@@ -80,3 +85,34 @@ def ghl_of(settings: Settings) -> "GhlClient":
         version=settings.ghl_version,
     )
     return GhlClient(account, clock=clock_of(settings))
+
+
+def resolver_of(settings: Settings, db: Database, ghl: "Ghl") -> "Resolver":
+    """What `poll-resolver` works with."""
+    from sentinel_cli.jobs.poll_resolver import Resolver
+
+    return Resolver(
+        db=db,
+        ghl=ghl,
+        rules_for=partial(rules_of, settings),
+        reading=reading_policy(settings),
+        staff_listed=bool(settings.internal_user_ids),
+    )
+
+
+def summarizer_of(settings: Settings, db: Database, ghl: "Ghl") -> "Summarizer":
+    """What `send-summary` works with."""
+    from sentinel_cli.domain.summary import SummaryRules
+    from sentinel_cli.jobs.send_summary import Summarizer
+    from sentinel_cli.phones import masked
+
+    return Summarizer(
+        resolver=resolver_of(settings, db, ghl),
+        managers=settings.manager_contact_ids,
+        rules=SummaryRules(hours=settings.business_hours, escalate_after=settings.escalate_after, masked=masked),
+        letter_hours=settings.letter_hours,
+        max_items=settings.summary_max_items,
+        host_zone=host_zone(),
+        clock=clock_of(settings),
+        sleep=pause,
+    )

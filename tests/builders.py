@@ -74,6 +74,7 @@ def robot_text(minutes: float, body: str = "Sorry we missed your call!", **field
 
 
 def _message(minutes: float, channel: Channel, direction: Direction, fields: dict[str, Any]) -> Message:
+    channel = fields.get("channel", channel)
     author = author_of(channel, direction, fields.get("kind"), fields.pop("source", None), fields.get("user_id"))
     return Message(
         **{

@@ -74,6 +74,11 @@ class FakeGhl:
         _raise(fault)
         return [thread for thread in self.threads if thread.contact_id == contact_id]
 
+    def conversations_with(self, phone: str) -> Sequence[Conversation]:
+        fault = self._called("conversations_with", phone)
+        _raise(fault)
+        return [thread for thread in self.threads if thread.phone == phone]
+
     def contact(self, contact_id: str) -> ContactCard:
         fault = self._called("contact", contact_id)
         _raise(fault)

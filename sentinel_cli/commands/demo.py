@@ -1,7 +1,7 @@
 """`sentinel demo`: the whole loop on one screen, against the stand-in for GHL; nothing leaves the machine."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
 
 __all__ = ["demo"]
+
+Typed = Callable[[Sequence[str], Session], object]
+"""A command typed in a session; what goes wrong is raised."""
 
 _SECRET = "demo-secret-0123456789"  # noqa: S105 - opens nothing but the demo
 _NEXT = """
@@ -45,11 +48,16 @@ def demo(
       sentinel demo --home /tmp/sentinel-demo
     """
     session = session_of(context)
+    root = context.find_root().command
+
+    def typed(argv: Sequence[str], as_in: Session) -> object:
+        return root.main(args=list(argv), prog_name="sentinel", standalone_mode=False, obj=as_in)
+
     with ExitStack() as stack:
         place = home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sentinel-demo-")))
         place.mkdir(parents=True, exist_ok=True)
-        stack.enter_context(_stage(session, place)).run()
-    for line in _NEXT.strip("\n").splitlines():
+        stack.enter_context(_stage(session, place, typed)).run()
+    for line in _NEXT.splitlines():
         session.screen.line(line)
 
 
@@ -68,6 +76,7 @@ class _Stage:
     """Everything the story plays on: the account, the receiver, the operator's terminal."""
 
     session: Session
+    typed: Typed
     home: Path
     world: "World"
     clock: _DemoClock
@@ -84,7 +93,7 @@ class _Stage:
         self._type(CHECKED_AT, "poll-resolver")
         self._heading("3. What the operator sees")
         self._type(CHECKED_AT, "issues", "list", "--status", "all")
-        self._type(CHECKED_AT, "issues", "show", "2")
+        self._type(CHECKED_AT, "issues", "show", "3")
         self._heading("4. The morning summary, first as a dry run")
         self._type(SUMMARY_AT, "send-summary", "--slot", "morning", "--dry-run")
         self._heading("5. And sent; cron repeats the line 10 minutes later, and nobody is texted twice")
@@ -120,15 +129,12 @@ class _Stage:
 
     def _type(self, at: datetime, *argv: str) -> None:
         """A command as the operator would type it at that time."""
-        from sentinel_cli.cli import main
         from sentinel_cli.domain.instants import instant_text
 
         self._at(at)
         self._say(f"\n$ sentinel {' '.join(argv)}")
         environ = {"SENTINEL_HOME": str(self.home), "SENTINEL_NOW": instant_text(at)}
-        code = main(list(argv), replace(self.session, environ=environ))
-        if code:
-            raise typer.Exit(code)
+        self.typed(argv, replace(self.session, environ=environ))
 
     def _heading(self, text: str) -> None:
         self.session.screen.heading(text)
@@ -139,9 +145,8 @@ class _Stage:
 
 
 @contextmanager
-def _stage(session: Session, home: Path) -> Iterator[_Stage]:
+def _stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
     """The account up, the settings written, the database made."""
-    from sentinel_cli.cli import main
     from sentinel_cli.sandbox.app import sandbox_app
     from sentinel_cli.sandbox.day import CHECKED_AT, SPAM_PHONE
     from sentinel_cli.sandbox.sample import MANAGERS
@@ -165,8 +170,8 @@ def _stage(session: Session, home: Path) -> Iterator[_Stage]:
         (home / ".env").chmod(0o600)
         environ = {"SENTINEL_HOME": str(home)}
         session.screen.line("$ sentinel db migrate")
-        main(["db", "migrate"], replace(session, environ=environ))
+        typed(["db", "migrate"], replace(session, environ=environ))
         settings = load_settings(environ, home, None)
         with open_store(settings) as db, db.transaction():
             mark_number(db, SPAM_PHONE, since=clock(), reason="demo")
-        yield _Stage(session, home, world, clock, ghl_url, settings)
+        yield _Stage(session, typed, home, world, clock, ghl_url, settings)

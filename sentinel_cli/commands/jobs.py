@@ -43,7 +43,7 @@ def poll_resolver(
     """
     from sentinel_cli.jobs import poll_resolver as job
     from sentinel_cli.jobs.check import Depth
-    from sentinel_cli.wiring import clock_of, ghl_of, reading_policy, rules_of
+    from sentinel_cli.wiring import clock_of, ghl_of, resolver_of
 
     from .human import instant_typed
     from .running import Job, Shown, run
@@ -54,14 +54,7 @@ def poll_resolver(
 
     def work(db: "Database", this: "Run") -> "ResolverReport":
         with ghl_of(settings) as ghl:
-            parts = job.Resolver(
-                db=db,
-                ghl=ghl,
-                rules_for=partial(rules_of, settings),
-                reading=reading_policy(settings),
-                staff_listed=bool(settings.internal_user_ids),
-            )
-            return job.poll_resolver(parts, this, Depth(full=full, since=back_to))
+            return job.poll_resolver(resolver_of(settings, db, ghl), this, Depth(full=full, since=back_to))
 
     options = {"--full": full, f"--since {since}": since, "--dry-run": dry_run, "--json": as_json}
     resolver = Job(
@@ -75,7 +68,7 @@ def poll_resolver(
     run(session, settings, resolver, dry_run=dry_run, as_json=as_json)
 
 
-_NOT_EVENTS = frozenset({"open", "threads"})
+_NOT_EVENTS = frozenset({"open", "threads", "staff"})
 
 
 def _lines(report: "ResolverReport", *, dry_run: bool) -> list[str]:
@@ -84,6 +77,8 @@ def _lines(report: "ResolverReport", *, dry_run: bool) -> list[str]:
     looked_at = len(report.check.threads)
     threads = f"{looked_at} thread{'' if looked_at == 1 else 's'}"
     found = [f"looked at {threads}: {said}", f"{report.open} open"]
+    if not report.staff_listed:
+        found.append("every user of the location counts as staff: INTERNAL_USER_IDS is not set")
     return [*found, "dry run: nothing was written"] if dry_run else found
 
 

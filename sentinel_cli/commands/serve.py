@@ -1,23 +1,24 @@
 """`sentinel serve`: settings become a receiver on a port; refuses to know how it answers."""
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentinel_cli import log
 from sentinel_cli.clock import Clock
-from sentinel_cli.settings import CHECKOUT, Settings, environment, load_settings, webhook_secrets
-from sentinel_cli.wiring import clock_of, open_store, reading_policy, rules_of
+
+from .session import session_of
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+
+    from sentinel_cli.settings import Settings
 
 __all__ = ["receiver_of", "serve"]
 
 
 def serve(
+    context: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 in a container.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
 ) -> None:
@@ -31,19 +32,23 @@ def serve(
 
     Exit codes: 74 no database, 78 a setting is missing or weak, or the port is taken.
     """
+    from sentinel_cli import log
     from webhook import server
 
-    log.configure()
-    receiver = receiver_of(load_settings(environment(), Path.cwd(), CHECKOUT))
+    session = session_of(context)
+    log.configure(session.screen.err)
+    receiver = receiver_of(session.settings())
     with server.listening(host, port) as listener:
         server.run(receiver, listener)
 
 
-def receiver_of(settings: Settings, clock: Clock | None = None) -> "Starlette":
+def receiver_of(settings: "Settings", clock: Clock | None = None) -> "Starlette":
     """The receiver these settings describe; `clock` is theirs unless another is given.
 
     Raises Misconfigured when a secret or the location is missing or weak, StoreProblem when the database is.
     """
+    from sentinel_cli.settings import webhook_secrets
+    from sentinel_cli.wiring import clock_of, open_store, reading_policy, rules_of
     from webhook.app import create_app
     from webhook.auth import secret_proofs
     from webhook.recorder import Intake, Recorder

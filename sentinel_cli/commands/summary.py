@@ -1,6 +1,5 @@
 """`sentinel send-summary`: what the managers are told, written out or sent."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,9 +11,7 @@ from .session import session_of
 
 if TYPE_CHECKING:
     from sentinel_cli.jobs.runner import Run
-    from sentinel_cli.jobs.send_summary import Summarizer, SummaryReport
-    from sentinel_cli.ports import Ghl
-    from sentinel_cli.settings import Settings
+    from sentinel_cli.jobs.send_summary import SummaryReport
     from sentinel_cli.store.database import Database
 
 __all__ = ["send_summary"]
@@ -34,7 +31,7 @@ def send_summary(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask GHL for the latest, then text the managers who waits for an answer.
+    """Ask GHL for the latest, then tell the managers by text who waits for an answer.
 
     What a slot has sent is never sent again, and what it owes is taken up, so
     the line may be repeated. Nothing is sent on a holiday, nor outside
@@ -51,7 +48,7 @@ def send_summary(
     refused us, 78 settings are missing, or it is outside LETTER_HOURS.
     """
     from sentinel_cli.jobs import send_summary as job
-    from sentinel_cli.wiring import ghl_of
+    from sentinel_cli.wiring import ghl_of, summarizer_of
 
     from .running import Job, Shown, run
 
@@ -61,7 +58,7 @@ def send_summary(
     def work(db: "Database", this: "Run") -> "SummaryReport":
         order = job.Order(slot=slot, force=force, dry_run=dry_run)
         with ghl_of(settings) as ghl:
-            return job.send_summary(_parts(settings, db, ghl), this, order)
+            return job.send_summary(summarizer_of(settings, db, ghl), this, order)
 
     options = {f"--slot {slot.value}": True, "--dry-run": dry_run, "--force": force, "--json": as_json}
     summary = Job(
@@ -73,32 +70,6 @@ def send_summary(
         needs=("GHL_TOKEN", "GHL_LOCATION_ID", "MANAGER_CONTACT_IDS"),
     )
     run(session, settings, summary, dry_run=dry_run, as_json=as_json)
-
-
-def _parts(settings: "Settings", db: "Database", ghl: "Ghl") -> "Summarizer":
-    from sentinel_cli.clock import host_zone, pause
-    from sentinel_cli.domain.summary import SummaryRules
-    from sentinel_cli.jobs.poll_resolver import Resolver
-    from sentinel_cli.jobs.send_summary import Summarizer
-    from sentinel_cli.phones import masked
-    from sentinel_cli.wiring import clock_of, reading_policy, rules_of
-
-    return Summarizer(
-        resolver=Resolver(
-            db=db,
-            ghl=ghl,
-            rules_for=partial(rules_of, settings),
-            reading=reading_policy(settings),
-            staff_listed=bool(settings.internal_user_ids),
-        ),
-        managers=settings.manager_contact_ids,
-        rules=SummaryRules(hours=settings.business_hours, escalate_after=settings.escalate_after, masked=masked),
-        letter_hours=settings.letter_hours,
-        max_items=settings.summary_max_items,
-        host_zone=host_zone(),
-        clock=clock_of(settings),
-        sleep=pause,
-    )
 
 
 def _lines(report: "SummaryReport") -> list[str]:

@@ -65,7 +65,7 @@ def _repeats(bodies: Sequence[Row], ours: Sequence[Row]) -> dict[str, str]:
 def _tells_again(row: Row, first: Row, ours: Sequence[Row]) -> bool:
     if row.at - first.at > _REPEAT_WITHIN:
         return False
-    return not any(first.at < our.at < row.at for our in ours)
+    return not any(first.at < our.at < row.at and _content(our) != _content(row) for our in ours)
 
 
 def _paired(rows: Sequence[Row], others: Sequence[Row], taken: Taken) -> dict[str, str]:

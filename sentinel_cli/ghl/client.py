@@ -110,9 +110,14 @@ class GhlClient:
         return sorted(reports.values(), key=lambda report: report.at)
 
     def conversations_of(self, contact_id: str) -> Sequence[Conversation]:
-        """Every conversation of a contact."""
+        """Every conversation of a contact, the one with the newest message first."""
         found = (each.conversation for page in self._search_pages({"contactId": contact_id}) for each in page)
         return [conversation for conversation in found if conversation.contact_id == contact_id]
+
+    def conversations_with(self, phone: str) -> Sequence[Conversation]:
+        """Every conversation with that phone (E.164); GHL's search is by words, so its answer is looked through."""
+        found = (each.conversation for page in self._search_pages({"query": phone}) for each in page)
+        return [conversation for conversation in found if conversation.phone == phone]
 
     def contact(self, contact_id: str) -> ContactCard:
         """The contact's name, phone (E.164) and whether texts to it are blocked."""

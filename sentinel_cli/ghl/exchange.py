@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 import httpx
 import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
-from sentinel_cli import __version__
+from sentinel_cli import __version__, log
 from sentinel_cli.errors import GhlRefused, GhlShapeUnknown, GhlUnavailable, Misconfigured, SendOutcomeUnknown
 from sentinel_cli.ghl.failures import HTTPX_ERRORS, of_answer, of_transport
 from sentinel_cli.ghl.pacing import PATIENCE, DailyLimitReached, Pacer, RateLimited
@@ -16,6 +17,14 @@ from sentinel_cli.ghl.pacing import PATIENCE, DailyLimitReached, Pacer, RateLimi
 __all__ = ["RETRYING", "Account", "Exchange"]
 
 RETRYING: Final = stamina.RetryingCaller(attempts=4, timeout=90.0, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5)
+
+
+def _tell(retry: RetryDetails) -> None:
+    log.event("request.retried", attempt=retry.retry_num, error=type(retry.caused_by).__name__)
+
+
+# stamina's own hook warns, which would put lines of another form into logs/cron.log.
+set_on_retry_hooks([_tell])
 
 _TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
 # Kept shorter than the 5 s after which uvicorn (the sandbox) closes an idle connection: a send that meets a

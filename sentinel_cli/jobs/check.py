@@ -80,7 +80,8 @@ class Gathered:
 class Check:
     """What a check did. `threads` are the conversations it looked at; `unread` the contacts it could not read.
 
-    `silent` says that three or more customer messages came without a single delivery.
+    `silent` says that three or more customer messages came without a single delivery; `unrouted` counts missed calls
+    that opened nothing because no delivery said they were ours (`CALL_ROUTE_FIELD`).
     """
 
     begun_at: datetime
@@ -96,6 +97,7 @@ class Check:
     withdrawn: int = 0
     unread: frozenset[str] = frozenset()
     silent: bool = False
+    unrouted: int = 0
     keys: Sequence[str] = field(default=(), repr=False)
 
 
@@ -109,14 +111,17 @@ def gather(db: Database, ghl: Ghl, depth: Depth, now: datetime, *, staff_listed:
 
 
 def _since(db: Database, depth: Depth, now: datetime) -> datetime:
-    """The watermark less the overlap; 96 hours back when there is none (DESIGN, poll-resolver)."""
-    if depth.since is not None:
-        return depth.since
+    """The watermark less the overlap; 96 hours back when there is none, unless told (DESIGN, poll-resolver).
+
+    What is asked for can only reach further: the watermark will say that everything before it is stored.
+    """
     watermark = kv.get_instant(db, WATERMARK)
     if watermark is None:
-        return now - FIRST
-    tick = watermark - _TICK
-    return min(tick, now - _DEEP) if depth.deep or depth.full else tick
+        return depth.since or now - FIRST
+    reaches = [watermark - _TICK]
+    if depth.deep or depth.full:
+        reaches.append(now - _DEEP)
+    return min([*reaches, *([depth.since] if depth.since else [])])
 
 
 def _users(db: Database, ghl: Ghl, now: datetime, *, staff_listed: bool) -> Sequence[User]:
@@ -126,7 +131,7 @@ def _users(db: Database, ghl: Ghl, now: datetime, *, staff_listed: bool) -> Sequ
         return ()
     try:
         return ghl.users()
-    except (GhlRefused, GhlRejected, GhlUnavailable) as error:
+    except (GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable) as error:
         if not staff_listed and not users.all_users(db):
             raise
         log.event("request.failed", what="users", error=type(error).__name__)
@@ -263,33 +268,64 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         withdrawn=sum(absorbed.count("withdrawn") for absorbed in done),
         unread=gathered.reads.unread,
         silent=covered.messages >= _SILENT_FROM and covered.delivered == 0,
+        unrouted=checks.unrouted(db, keys) if rules.policy.calls_need_route else 0,
         keys=keys,
     )
 
 
 def introduce(db: Database, ghl: Ghl, rules_for: RulesFor, now: datetime, cause: str) -> int:
-    """Give names and phones to contacts with an open issue that have none; how many were asked about."""
-    strangers = checks.strangers(db, now - _ASK_AGAIN, _CARDS_PER_RUN)
-    cards = [(stranger.id, _card(ghl, stranger.contact_id)) for stranger in strangers]
-    if not cards:
+    """Learn who the unknown contacts with an open issue are: name and phone by id, or by phone the id.
+
+    How many were asked about; each is asked about once a day.
+    """
+    asked = _asked(ghl, checks.strangers(db, now - _ASK_AGAIN, _CARDS_PER_RUN))
+    if not asked:
         return 0
     with db.transaction():
-        touched = {id_ for id_, _ in cards}
-        for id_, card in cards:
-            name, phone = (card.name, card.phone) if card else (None, None)
-            checks.learn_card(db, id_, name, phone, now)
-            touched |= contacts.phone_rows_rehomed(db, phone) if phone else set()
+        touched = {id_ for stranger, cards in asked for id_ in _introduced(db, stranger, cards, now)}
         intake.rederive(db, touched, rules_for(users.all_users(db)), now, cause)
-    return len(cards)
+    return len(asked)
 
 
-def _card(ghl: Ghl, contact_id: str) -> ContactCard | None:
-    """A contact's record; a name is a trimming, so failing to get it stops nothing."""
-    try:
-        return ghl.contact(contact_id)
-    except (GhlRejected, GhlRefused, GhlUnavailable) as error:
-        log.event("request.failed", what="contact", error=type(error).__name__)
-        return None
+def _introduced(db: Database, stranger: checks.Stranger, cards: Sequence[ContactCard], now: datetime) -> set[int]:
+    """Write what was learnt of one contact; the contacts to derive again."""
+    touched = {stranger.id}
+    checks.learn_card(db, stranger.id, None, None, now)
+    for card in cards:
+        id_ = stranger.id if stranger.contact_id else checks.contact_with_id(db, card.contact_id)
+        checks.learn_card(db, id_, card.name, card.phone, now)
+        touched.add(id_)
+    for phone in {card.phone for card in cards} | {stranger.phone}:
+        touched |= contacts.phone_rows_rehomed(db, phone) if phone else set()
+    return touched
+
+
+def _asked(ghl: Ghl, strangers: Iterable[checks.Stranger]) -> list[tuple[checks.Stranger, Sequence[ContactCard]]]:
+    """Each stranger with the records GHL has; a name is a trimming, so failing to get it stops nothing.
+
+    Where GHL shows none at all to anybody, the others are left for the next run.
+    """
+    asked: list[tuple[checks.Stranger, Sequence[ContactCard]]] = []
+    for stranger in strangers:
+        try:
+            asked.append((stranger, _cards(ghl, stranger)))
+        except (GhlRejected, GhlShapeUnknown) as error:
+            log.event("request.failed", what="contact", error=type(error).__name__)
+            asked.append((stranger, ()))
+        except (GhlRefused, GhlUnavailable) as error:
+            log.event("request.failed", what="contact", error=type(error).__name__)
+            break
+    return asked
+
+
+def _cards(ghl: Ghl, stranger: checks.Stranger) -> Sequence[ContactCard]:
+    if stranger.contact_id:
+        return [ghl.contact(stranger.contact_id)]
+    threads = ghl.conversations_with(stranger.phone or "")
+    return [
+        ContactCard(contact_id=thread.contact_id, name=thread.name, phone=thread.phone, sms_blocked=False)
+        for thread in threads
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

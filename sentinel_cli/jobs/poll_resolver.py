@@ -1,7 +1,7 @@
 """`poll-resolver`: ask GHL what staff have answered since, and make every issue say so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sentinel_cli import intake
@@ -34,13 +34,14 @@ class Resolver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolverReport:
-    """What a run of the resolver did."""
+    """What a run of the resolver did. Unless `staff_listed`, every user of the location counts as staff: it warns."""
 
     check: Check
     open: int
     mended: int
     broken: int
     introduced: int
+    staff_listed: bool
 
     @property
     def counts(self) -> Mapping[str, int | str]:
@@ -60,6 +61,8 @@ class ResolverReport:
             "mended": self.mended,
             "broken": self.broken,
             "unread": len(done.unread),
+            "unrouted": done.unrouted,
+            "staff": "" if self.staff_listed else "every-user",
         }
         return shown | {name: count for name, count in rare.items() if count}
 
@@ -80,8 +83,7 @@ class ResolverReport:
 def poll_resolver(parts: Resolver, run: Run, depth: Depth) -> ResolverReport:
     """One run: mend what broke, gather, apply, introduce strangers. Raises the GHL error that left it incomplete."""
     mended, broken = intake.retry(parts.db, _rules(parts), parts.reading)
-    first_today = _is_first_today(parts, run.now)
-    reach = depth if depth.since or depth.full else Depth(deep=depth.deep or first_today)
+    reach = replace(depth, deep=depth.deep or _is_first_today(parts, run.now))
     gathered = check.gather(parts.db, parts.ghl, reach, run.now, staff_listed=parts.staff_listed)
     done = check.apply(parts.db, gathered, parts.rules_for, run.now, run.cause)
     introduced = check.introduce(parts.db, parts.ghl, parts.rules_for, run.now, run.cause)
@@ -91,6 +93,7 @@ def poll_resolver(parts: Resolver, run: Run, depth: Depth) -> ResolverReport:
         mended=mended,
         broken=broken,
         introduced=introduced,
+        staff_listed=parts.staff_listed,
     )
 
 

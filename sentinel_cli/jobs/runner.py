@@ -19,6 +19,8 @@ from .locks import lock_path, locked
 __all__ = ["CronLines", "Report", "Run", "execute"]
 
 Count = int | str
+# What a shell says of a command that Ctrl-C has ended.
+INTERRUPTED = 130
 
 
 class Report(Protocol):
@@ -64,6 +66,9 @@ def execute(job: str, db: Database, work: Callable[[Run], R], *, clock: Clock, s
         except SentinelError as problem:
             exit_code, error = problem.exit_code, problem.message
             raise
+        except KeyboardInterrupt:
+            exit_code, error = INTERRUPTED, "interrupted"
+            raise
         else:
             return report
         finally:
@@ -101,6 +106,9 @@ class CronLines:
         except SentinelError as problem:
             self.exit_code = problem.exit_code
             self.counts["error"] = problem.message.replace("\n", "; ")
+            raise
+        except KeyboardInterrupt:
+            self.exit_code = INTERRUPTED
             raise
         except BaseException:
             self.exit_code = 1

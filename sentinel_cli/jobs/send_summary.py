@@ -3,11 +3,14 @@
 The letters that are owed already are taken up before anything new is written; what was sent is never sent again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
+from sentinel_cli import log
 from sentinel_cli.clock import Clock, Sleep
+from sentinel_cli.domain.ledger import Issue
 from sentinel_cli.domain.letters import Letter, LetterState, Slot, expires_at, summary_key
 from sentinel_cli.domain.sms import SmsSize, segments
 from sentinel_cli.domain.summary import Check as Trust
@@ -127,13 +130,15 @@ def send_summary(parts: Summarizer, run: Run, order: Order) -> SummaryReport:
         return SummaryReport(slot=order.slot, closed=closed, dry_run=order.dry_run)
     if not order.dry_run:
         _require_letter_hours(parts, run.now)
-    # What an earlier slot left is ended first: only then is it known which summaries were not sent.
-    left = DeliveryReport() if order.dry_run else _deliver(parts, _of_other_slots(parts, run, order))
+    left = DeliveryReport() if order.dry_run else _left_over(parts, run, order)
     if _is_over(parts, run, order):
         return SummaryReport(
             slot=order.slot, already=True, delivery=left + _deliver(parts, _of_slot(parts, run, order))
         )
-    summary = _written(parts, run, order)
+    with _resolver_at_rest(parts, order) as at_rest:
+        # The wait may have been long: what follows goes by the clock after it.
+        run = replace(run, now=parts.clock())
+        summary = _written(parts, run, order, at_rest=at_rest)
     letters = [_letter(parts, run, order, summary, manager) for manager in parts.managers]
     drafts = [Draft(contact_id=letter.contact_id, body=letter.body) for letter in letters]
     report = SummaryReport(slot=order.slot, drafts=drafts, summary=summary, dry_run=order.dry_run)
@@ -161,25 +166,29 @@ def _is_over(parts: Summarizer, run: Run, order: Order) -> bool:
     return all(manager in written and written[manager].state is not LetterState.OWED for manager in parts.managers)
 
 
-def _written(parts: Summarizer, run: Run, order: Order) -> Summary:
+@contextmanager
+def _resolver_at_rest(parts: Summarizer, order: Order) -> Iterator[bool]:
+    """Whether no resolver is at work; one that is, is waited for. A dry run has its own copy, and need not wait."""
+    if order.dry_run:
+        yield True
+        return
+    path = lock_path(parts.resolver.db.path, poll_resolver.JOB)
+    with locked(path, wait_seconds=_RESOLVER_WAIT_SECONDS, sleep=parts.sleep) as held:
+        yield held
+
+
+def _written(parts: Summarizer, run: Run, order: Order, *, at_rest: bool) -> Summary:
     """A fresh check, and the summary of what it leaves open."""
-    trust, threads = _checked(parts, run, order)
+    trust, threads = _checked(parts, run, at_rest=at_rest)
     return _read_closely(parts, run, _edition(parts, run, order), trust, threads)
 
 
-def _checked(parts: Summarizer, run: Run, order: Order) -> tuple[Trust, frozenset[str]]:
-    """The fresh check, and the threads it looked at where it was our own.
-
-    One that began less than two minutes ago is taken over, one at work is waited for.
-    """
-    path = lock_path(parts.resolver.db.path, poll_resolver.JOB)
+def _checked(parts: Summarizer, run: Run, *, at_rest: bool) -> tuple[Trust, frozenset[str]]:
+    """The fresh check, and the threads it looked at where it was our own; else why there was none."""
     try:
-        if order.dry_run:
-            return _fresh(parts, run)
-        with locked(path, wait_seconds=_RESOLVER_WAIT_SECONDS, sleep=parts.sleep) as held:
-            if not held:
-                raise Incomplete("The resolver is still at work")
-            return _fresh(parts, run)
+        if not at_rest:
+            raise Incomplete("The resolver is still at work")
+        return _fresh(parts, run)
     except (Incomplete, GhlRejected, GhlRefused, GhlShapeUnknown) as error:
         last = check.remembered(parts.resolver.db)
         last_at = last.begun_at if last else None
@@ -195,9 +204,10 @@ def _in_few_words(error: SentinelError) -> str:
 
 
 def _fresh(parts: Summarizer, run: Run) -> tuple[Trust, frozenset[str]]:
+    """A check of our own, unless one began less than two minutes ago."""
     tools = parts.resolver
     last = check.remembered(tools.db)
-    if last is not None and timedelta() <= parts.clock() - last.begun_at < _STILL_FRESH:
+    if last is not None and timedelta() <= run.now - last.begun_at < _STILL_FRESH:
         return _trust(parts, last.begun_at, last.threads, silent=last.silent), frozenset()
     gathered = check.gather(tools.db, tools.ghl, check.Depth(deep=True), run.now, staff_listed=tools.staff_listed)
     done = check.apply(tools.db, gathered, tools.rules_for, run.now, run.cause)
@@ -217,7 +227,6 @@ def _edition(parts: Summarizer, run: Run, order: Order) -> Edition:
         slot=order.slot,
         at=run.now,
         since=kv.get_instant(db, last_key(KIND)) or run.now - _FIRST_LOOKS_BACK,
-        again=order.force,
         orders_active=orders is not None and run.now - orders < _ORDERS_ALIVE,
     )
 
@@ -227,7 +236,7 @@ def _read_closely(parts: Summarizer, run: Run, edition: Edition, trust: Trust, t
     tools = parts.resolver
     reads = check.Reads()
     if trust.complete:
-        reads = check.read_directly(tools.ghl, _summary(parts, edition, trust).accused)
+        reads = _reads(tools, _summary(parts, edition, trust).accused)
         rules = tools.rules_for(users.all_users(tools.db))
         check.absorb_reads(tools.db, reads, rules, run.now, run.cause)
         trust = replace(trust, threads=max(trust.threads, len(threads | reads.threads)))
@@ -235,6 +244,15 @@ def _read_closely(parts: Summarizer, run: Run, edition: Edition, trust: Trust, t
     accused = _summary(parts, edition, trust).accused
     unread = frozenset(issue.id for issue in accused if issue.contact_id not in reads.read)
     return _summary(parts, edition, replace(trust, unread=unread))
+
+
+def _reads(tools: Resolver, accused: Sequence[Issue]) -> check.Reads:
+    """What their conversations hold; a token that may not read them leaves lines `unchecked`, and stops no letter."""
+    try:
+        return check.read_directly(tools.ghl, accused)
+    except GhlRefused as error:
+        log.event("request.failed", what="conversation", error=type(error).__name__)
+        return check.Reads()
 
 
 def _summary(parts: Summarizer, edition: Edition, trust: Trust) -> Summary:
@@ -246,8 +264,11 @@ def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager
     """The manager's letter as it stands in the outbox: a new one, or the one owed already, with the new text."""
     on = parts.rules.hours.local(run.now).date()
     missed = outbox.missed(parts.resolver.db, KIND, manager, run.now)
+    key = _key(parts, run, order, manager)
+    again = key != summary_key(on, order.slot, manager)
+    summary = replace(summary, edition=replace(summary.edition, again=again))
     letter = Letter(
-        key=summary_key(on, order.slot, manager, forced_at=run.now if order.force else None),
+        key=key,
         kind=KIND,
         slot=order.slot,
         on=on,
@@ -263,9 +284,38 @@ def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager
         return outbox.owe(parts.resolver.db, letter)
 
 
+def _key(parts: Summarizer, run: Run, order: Order, manager: str) -> str:
+    """Which letter the text is for: the one still owed, so that a forced run does not leave it to be sent as well.
+
+    A forced run writes another one only where the slot's own is sent, or nobody knows, or it came too late.
+    """
+    own = [letter for letter in _of_slot(parts, run, order) if letter.contact_id == manager]
+    owed = [letter for letter in own if letter.state is LetterState.OWED and run.now < letter.expires_at]
+    if owed:
+        return owed[-1].key
+    on = parts.rules.hours.local(run.now).date()
+    if order.force:
+        return summary_key(on, order.slot, manager, forced_at=run.now if own else None)
+    return own[-1].key if own else summary_key(on, order.slot, manager)
+
+
 def _of_slot(parts: Summarizer, run: Run, order: Order) -> Sequence[Letter]:
     on = parts.rules.hours.local(run.now).date()
     return outbox.of_slot(parts.resolver.db, KIND, on, order.slot)
+
+
+def _left_over(parts: Summarizer, run: Run, order: Order) -> DeliveryReport:
+    """What became of the letters of other slots: ended first, for only then is it known which were not sent.
+
+    A refusal is not the end here: it comes again when this slot's letters, owed by then, are to be sent.
+    """
+    letters = _of_other_slots(parts, run, order)
+    try:
+        return _deliver(parts, letters)
+    except (GhlRefused, Misconfigured) as error:
+        log.event("request.failed", what="letter", error=type(error).__name__)
+        left = [outbox.one(parts.resolver.db, letter.id) for letter in letters]
+        return DeliveryReport(unknown=tuple(letter for letter in left if not letter.state.is_final))
 
 
 def _of_other_slots(parts: Summarizer, run: Run, order: Order) -> list[Letter]:

@@ -16,6 +16,7 @@ from .database import Database
 __all__ = [
     "Coverage",
     "Stranger",
+    "contact_with_id",
     "contacts_to_derive",
     "coverage",
     "issues_to_read",
@@ -23,6 +24,7 @@ __all__ = [
     "learn_card",
     "mark_looked",
     "strangers",
+    "unrouted",
 ]
 
 
@@ -36,10 +38,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stranger:
-    """A contact with an open issue whose name or phone nobody has told yet."""
+    """A contact with an open issue whose name, phone or GHL id nobody has told yet; id or phone is known."""
 
     id: int
-    contact_id: str
+    contact_id: str | None
+    phone: str | None
 
 
 def coverage(db: Database, keys: Iterable[str], channels: Iterable[str]) -> Coverage:
@@ -60,6 +63,19 @@ def coverage(db: Database, keys: Iterable[str], channels: Iterable[str]) -> Cove
         json.dumps(sorted(channels)),
     )
     return Coverage(messages=row["messages"], delivered=row["delivered"]) if row else Coverage(messages=0, delivered=0)
+
+
+def unrouted(db: Database, keys: Iterable[str]) -> int:
+    """How many of those messages are missed calls of customers that belong to no issue."""
+    row = db.one(
+        """
+        select count(*) from messages
+        where key in (select value from json_each(?)) and author = 'customer' and channel = 'CALL'
+          and issue_id is null and coalesce(outcome, '') not in ('completed', 'answered')
+        """,
+        json.dumps(sorted(set(keys))),
+    )
+    return int(row[0]) if row else 0
 
 
 def last_delivery(db: Database) -> datetime | None:
@@ -98,15 +114,27 @@ def strangers(db: Database, asked_before: datetime, limit: int) -> Sequence[Stra
     """Contacts with an open issue and no name or phone, that were not asked about since `asked_before`."""
     rows = db.read(
         """
-        select distinct c.id, c.contact_id from issues i join contacts c on c.id = i.contact
-        where i.status = 'OPEN' and c.contact_id is not null and (c.name is null or c.phone is null)
+        select distinct c.id, c.contact_id, c.phone from issues i join contacts c on c.id = i.contact
+        where i.status = 'OPEN' and coalesce(c.contact_id, c.phone) is not null
+          and (c.contact_id is null or c.name is null or c.phone is null)
           and (c.asked_ts is null or c.asked_ts < ?)
         order by c.id limit ?
         """,
         instant_text(asked_before),
         limit,
     )
-    return [Stranger(id=row["id"], contact_id=row["contact_id"]) for row in rows]
+    return [Stranger(id=row["id"], contact_id=row["contact_id"], phone=row["phone"]) for row in rows]
+
+
+def contact_with_id(db: Database, contact_id: str) -> int:
+    """The row of the contact with that GHL id, made if it is new."""
+    db.write(
+        "insert into contacts (key, contact_id) values (?, ?) on conflict (key) do nothing",
+        f"id:{contact_id}",
+        contact_id,
+    )
+    row = db.one("select coalesce(merged_into, id) as id from contacts where key = ?", f"id:{contact_id}")
+    return int(row["id"]) if row else 0
 
 
 def learn_card(db: Database, id_: int, name: str | None, phone: str | None, seen_at: datetime) -> None:

@@ -138,8 +138,8 @@ class Database:
         self.write("release part")
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the file, so that a plain copy of a stopped system is whole."""
-        self.read("pragma wal_checkpoint(truncate)")
+        """Move the write-ahead log into the file, so that a plain copy of a stopped system is whole; never waits."""
+        self.read("pragma wal_checkpoint(passive)")
 
     def close(self) -> None:
         """Give the file back."""

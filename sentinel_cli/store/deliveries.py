@@ -38,12 +38,20 @@ def archive(
         """,
         instant_text(received_at),
         route,
-        payload,
+        _kept(payload),
         content_type,
         key,
     )
     row = db.one("select last_insert_rowid()") if count else None
     return None if row is None else int(row[0])
+
+
+def _kept(payload: bytes) -> str | bytes:
+    """Text where it is text, so that `sqlite3` shows it and its JSON functions read it; else the bytes."""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return payload
 
 
 def set_outcome(

@@ -89,7 +89,8 @@ def text(contact: str, when: str, said: str, **fields: Any) -> Report:
 
 def call(contact: str, when: str, **fields: Any) -> Report:
     """A customer's call that nobody took."""
-    return _report(contact, when, Channel.CALL, Direction.INBOUND, outcome="no-answer", duration=0, **fields)
+    told = {"outcome": "no-answer", "duration": 0, **fields}
+    return _report(contact, when, Channel.CALL, Direction.INBOUND, **told)
 
 
 def reply(contact: str, when: str, said: str, user: str | None = CASEY, source: str = "app", **fields: Any) -> Report:

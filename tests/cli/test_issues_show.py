@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from sentinel_cli import intake
-from sentinel_cli.domain.model import User
+from sentinel_cli.domain.model import Report, User
 from sentinel_cli.settings import load_settings
 from sentinel_cli.wiring import rules_of
 
-from .installation import CASEY, PEOPLE, SAM, Installation, at, reply, screen_of, text
+from .installation import CASEY, NOW, PEOPLE, SAM, Installation, at, call, reply, screen_of, text
+
+WHEN = "2026-11-23T14:00:00Z"
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -79,6 +81,17 @@ def test_a_withdrawn_issue_says_where_it_went(merged: Installation) -> None:
     )
 
 
+def test_a_withdrawn_issue_that_went_nowhere_says_so(bare: Installation) -> None:
+    missed, taken = call(SAM, WHEN), call(SAM, WHEN, outcome="completed", duration=24, updated_at=at(NOW))
+    learn(bare, missed, taken)
+    assert "withdrawn:    nothing of it is left to answer" in bare.run("issues", "show", "1").out
+
+
+def test_without_a_location_there_is_no_link(pool_company: Installation) -> None:
+    shown = pool_company.run("issues", "show", "2", "--json", GHL_LOCATION_ID="").json
+    assert shown["ghl_url"] is None
+
+
 def test_a_withdrawn_issue_is_in_no_list(merged: Installation) -> None:
     assert merged.run("issues", "list", "--status", "all", "--json").json["total"] == 1
 
@@ -86,16 +99,21 @@ def test_a_withdrawn_issue_is_in_no_list(merged: Installation) -> None:
 @pytest.fixture
 def merged(bare: Installation) -> Installation:
     """Two issues that became one: the text that answered the first turned out to have failed."""
-    settings = load_settings({"SENTINEL_HOME": str(bare.home)}, bare.home, None)
-    rules = rules_of(settings, [User(user_id=CASEY, name="Casey Rivera")])
     answer = "2026-11-23T14:30:00Z"
-    facts = [
+    learn(
+        bare,
         text(SAM, "2026-11-23T14:00:00Z", "Hello?", **PEOPLE[SAM]),
         reply(SAM, answer, "Hi Sam"),
         text(SAM, "2026-11-23T15:00:00Z", "Anybody?"),
         reply(SAM, answer, "Hi Sam", outcome="failed", updated_at=at("2026-11-23T15:05:00Z")),
-    ]
-    with bare.make_database() as db, db.transaction():
+    )
+    return bare
+
+
+def learn(installation: Installation, *facts: Report) -> None:
+    """A new database that is told the facts one by one."""
+    settings = load_settings({"SENTINEL_HOME": str(installation.home)}, installation.home, None)
+    rules = rules_of(settings, [User(user_id=CASEY, name="Casey Rivera")])
+    with installation.make_database() as db, db.transaction():
         for fact in facts:
             intake.absorb(db, [fact], rules, fact.at + timedelta(seconds=5), "run:1")
-    return bare

@@ -11,6 +11,7 @@ import pytest
 from sentinel_cli.clock import pause
 from sentinel_cli.jobs.locks import lock_path, locked
 from sentinel_cli.sandbox.app import sandbox_app
+from sentinel_cli.sandbox.faults import Fault, FaultKind, Route
 from sentinel_cli.sandbox.sample import CUSTOMERS, MANAGERS, USERS
 from sentinel_cli.sandbox.server import serve_in_thread
 from sentinel_cli.sandbox.world import World
@@ -35,7 +36,7 @@ class Company:
 
     def count(self, table: str) -> int:
         with Database.open(self.installation.db_path) as db:
-            return int(db.read(f"select count(*) from {table}")[0][0])
+            return int(db.read(f"select count(*) from {table}")[0][0])  # noqa: S608
 
 
 @pytest.fixture
@@ -141,6 +142,14 @@ def test_a_second_run_beside_one_at_work_leaves_with_0(company: Company, job: st
     assert (held, ran.code) == (True, 0)
     assert ran.err == f"another run of {job} is at work; this one leaves it to that\n"
     assert 'exit=0 skipped="another run is at work"' in ran.lines[-1]
+
+
+def test_what_a_job_left_undone_is_said_after_its_report(company: Company) -> None:
+    company.run("poll-resolver")
+    company.world.faults.add(Fault(kind=FaultKind.HTML, route=Route.SEARCH, status=400, times=None))
+    ran = company.run("poll-resolver", "--full", width=80)
+    assert (ran.code, ran.lines[1]) == (75, "1 open")
+    assert ran.err.endswith("error: 1 conversations could not be read\nnext: the next run tries them again\n")
 
 
 def test_a_run_is_remembered(company: Company) -> None:

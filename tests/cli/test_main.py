@@ -115,6 +115,20 @@ def test_a_reader_that_has_gone_is_no_error(pool_company: Installation) -> None:
         Screen(out=_Closed(), err=io.StringIO()).line("anything")
 
 
+class _Interrupting(dict[str, str]):
+    """An environment during whose reading somebody presses Ctrl-C."""
+
+    def get(self, *_: object) -> str:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_is_130_without_a_traceback(fresh: Installation) -> None:
+    err = io.StringIO()
+    screen = Screen(out=io.StringIO(), err=err)
+    session = Session(environ=_Interrupting(), cwd=fresh.home, checkout=None, screen=screen)
+    assert (main(["kv", "show"], session), err.getvalue()) == (130, "")
+
+
 def test_a_bug_is_raised_so_that_its_traceback_is_seen(fresh: Installation) -> None:
     session = Session(environ={"SENTINEL_HOME": str(fresh.home)}, cwd=fresh.home, checkout=None, screen=None)  # type: ignore[arg-type]
     with pytest.raises(AttributeError):

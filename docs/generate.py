@@ -1,0 +1,117 @@
+"""Writes what the documents show of the program: `make docs`. A test compares what stands there with what this says.
+
+In a page, everything between `<!-- made: … -->` and `<!-- end -->` is made here; the rest is written by people.
+Screens and the picture come from `sentinel demo`, whose day is the same in every run.
+"""
+
+import io
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from docs.reference import commands_section, exit_codes_table, settings_table
+from sentinel_cli.cli import main as sentinel
+from sentinel_cli.commands.session import Session
+from sentinel_cli.commands.tables import Screen
+
+__all__ = ["ROOT", "generated", "main", "pages"]
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURE = ROOT / "docs" / "issues.svg"
+PICTURED = "issues list --status all"
+_WIDTH = 96
+_MORNING = "2026-11-23T13:55:00Z"  # five minutes before the demo's summary
+_MADE = re.compile(r"(?P<opening><!-- made: (?P<what>.+?) -->\n).*?(?P<closing><!-- end -->)", re.DOTALL)
+_TYPED = re.compile(r"^\$ sentinel (?P<argv>.+)\n(?P<shown>(?:.+\n)*)", re.MULTILINE)
+_PAGES = ("README.md", "docs/*.md")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Demo:
+    """What the demo showed of each command, and its issue table in colour."""
+
+    screens: dict[str, str]
+    table: str
+
+
+def pages() -> list[Path]:
+    """The pages written by people, with parts that are made."""
+    return sorted(path for pattern in _PAGES for path in ROOT.glob(pattern))
+
+
+def generated() -> Iterator[tuple[Path, str]]:
+    """Each file of the documents with the text that it should hold."""
+    demo = _played()
+    for path in pages():
+        yield path, _filled(path.read_text(encoding="utf-8"), demo)
+    yield PICTURE, _picture(demo.table)
+
+
+def main() -> None:
+    """Write them."""
+    for path, text in list(generated()):
+        path.write_text(text, encoding="utf-8")
+
+
+def _filled(page: str, demo: _Demo) -> str:
+    return _MADE.sub(lambda found: f"{found['opening']}\n{_made(found['what'], demo)}\n\n{found['closing']}", page)
+
+
+def _made(what: str, demo: _Demo) -> str:
+    kind, _, argument = what.partition(": ")
+    match kind:
+        case "commands":
+            return commands_section()
+        case "exit codes":
+            return exit_codes_table()
+        case "settings":
+            return settings_table()
+        case "screen":
+            argv = argument if argument in demo.screens else _beginning(argument, demo)
+            return f"```console\n$ sentinel {argv}\n{demo.screens[argv]}```"
+    raise ValueError(f"nothing is made of {what!r}")
+
+
+def _beginning(argument: str, demo: _Demo) -> str:
+    """What the demo types that begins so: which issue it looks at is its own matter."""
+    return next(argv for argv in demo.screens if argv.startswith(f"{argument} "))
+
+
+def _played() -> _Demo:
+    """The demo, played in a home of its own; its issue table once more, as on a terminal."""
+    with tempfile.TemporaryDirectory() as home:
+        story = io.StringIO()
+        _typed(["demo", "--home", home], Screen(out=story, err=story), {})
+        table = io.StringIO()
+        environ = {"SENTINEL_HOME": home, "SENTINEL_NOW": _MORNING}
+        terminal = Screen(out=table, err=io.StringIO(), terminal=True, width=_WIDTH, colour=True)
+        _typed(shlex.split(PICTURED), terminal, environ)
+    # Of a command that the demo types twice the first is shown.
+    screens = {found["argv"]: found["shown"] for found in reversed(list(_TYPED.finditer(story.getvalue())))}
+    return _Demo(screens=screens, table=table.getvalue())
+
+
+def _typed(argv: Sequence[str], screen: Screen, environ: dict[str, str]) -> None:
+    code = sentinel(argv, Session(environ=environ, cwd=Path.cwd(), checkout=None, screen=screen))
+    if code:
+        raise SystemExit(f"sentinel {' '.join(argv)} ended with {code}: {screen.err}")
+
+
+def _picture(table: str) -> str:
+    """The table as an SVG that needs nothing from elsewhere: rich's own format fetches its font from a third party."""
+    from rich._export_format import CONSOLE_SVG_FORMAT
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=io.StringIO(), record=True, width=_WIDTH, force_terminal=True, color_system="truecolor")
+    console.print(Text.from_ansi(table), soft_wrap=True)
+    code_format = re.sub(r" *@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    svg = console.export_svg(title=f"sentinel {PICTURED}", code_format=code_format, unique_id="issues")
+    return "".join(f"{line.rstrip()}\n" for line in svg.splitlines())
+
+
+if __name__ == "__main__":
+    main()
