@@ -62,7 +62,7 @@ def _command(path: tuple[str, ...], command: Any) -> str:
     if getattr(command, "commands", None):
         return "\n\n".join(parts)
     taken = [parameter for parameter in command.params if parameter.name != "help"]
-    parts.insert(1, _fenced([_usage(path, taken)]))
+    parts.insert(1, _fenced([_usage(path, taken)], "text"))
     if taken:
         rows = [(_spelled(each), _default_of(each), each.help) for each in taken]
         parts.append(_table(("Argument or option", "Default", "Meaning"), rows))
@@ -118,8 +118,8 @@ def _prose(text: str) -> Iterator[str]:
             yield block
 
 
-def _fenced(lines: Iterable[str]) -> str:
-    return "\n".join(["```sh", *lines, "```"])
+def _fenced(lines: Iterable[str], language: str = "sh") -> str:
+    return "\n".join([f"```{language}", *lines, "```"])
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

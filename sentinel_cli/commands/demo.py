@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentinel_cli.errors import UsageProblem
+
 from .session import Session, session_of
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def demo(
     For example:
       sentinel demo
       sentinel demo --home /tmp/sentinel-demo
+
+    Exit codes: 2 DIR is not empty.
     """
     session = session_of(context)
     root = context.find_root().command
@@ -55,10 +59,23 @@ def demo(
 
     with ExitStack() as stack:
         place = home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sentinel-demo-")))
-        place.mkdir(parents=True, exist_ok=True)
-        stack.enter_context(_stage(session, place, typed)).run()
+        stack.enter_context(_stage(session, _empty(place), typed)).run()
     for line in _NEXT.splitlines():
         session.screen.line(line)
+
+
+def _empty(folder: Path) -> Path:
+    """The folder, made where there is none. Raises UsageProblem when it holds anything, perhaps a real .env."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        holds_something = any(folder.iterdir())
+    except OSError as error:
+        raise UsageProblem(f"cannot use {folder}: {error.strerror}", advice="name another folder") from None
+    if holds_something:
+        raise UsageProblem(
+            f"{folder} is not empty, and the demo writes a .env and a database of its own", advice="name a new folder"
+        )
+    return folder
 
 
 class _DemoClock:

@@ -4,7 +4,7 @@
 changes as data. Refuses to know how books are loaded or changes applied.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -114,7 +114,7 @@ def derive(book: Book, rules: Rules, now: datetime) -> Changes:
     entries = [*kept, *_left_over(kept, book)]
     return Changes(
         contact=_contact(book, found, now),
-        rows=_restated(book, mates),
+        rows=_restated(book, mates, kept),
         entries=[entry for entry in entries if entry.before != entry.after or _moves(entry, book)],
     )
 
@@ -158,8 +158,6 @@ def _assigned(held: Sequence[frozenset[str]], book: Book) -> list[int]:
 
 def _issue(wait: Wait, id_: int, book: Book, rules: Rules) -> Issue:
     rows = [book.rows[message.key] for message in wait.messages]
-    before = book.issues.get(id_)
-    conversation = next((c for row in reversed(rows) if (c := row.value("conversation_id"))), None)
     return Issue(
         id=id_,
         contact=book.contact.id,
@@ -168,7 +166,7 @@ def _issue(wait: Wait, id_: int, book: Book, rules: Rules) -> Issue:
         contact_id=book.contact.contact_id,
         contact_name=book.contact.name,
         phone=book.contact.phone,
-        conversation_id=conversation or (before.conversation_id if before else None),
+        conversation_id=_conversation(rows) or _conversation(book.rows.values()),
         due_at=due_at(wait.first.at, rules.sla.get(wait.channel, rules.sla[Channel.SMS]), rules.hours),
         first_at=wait.first.at,
         last_at=wait.last.at,
@@ -179,6 +177,12 @@ def _issue(wait: Wait, id_: int, book: Book, rules: Rules) -> Issue:
         unconfirmed=all(row.provisional and row.looked for row in rows),
         answer=wait.answer,
     )
+
+
+def _conversation(rows: Iterable[Row]) -> str | None:
+    """The thread of the newest of these messages whose thread is known."""
+    known = [(row.at, row.key, str(c)) for row in rows if (c := row.value("conversation_id"))]
+    return max(known)[2] if known else None
 
 
 def _status(wait: Wait) -> IssueStatus:
@@ -210,8 +214,20 @@ def _moves(entry: Entry, book: Book) -> bool:
     return any(book.rows[key].issue_id != entry.after.id for key in entry.keys)
 
 
-def _restated(book: Book, mates: Mapping[str, str]) -> list[Row]:
-    return [replace(row, same_as=mates.get(key)) for key, row in book.rows.items() if row.same_as != mates.get(key)]
+def _restated(book: Book, mates: Mapping[str, str], kept: Sequence[Entry]) -> list[Row]:
+    """Rows with another mate, and rows that left an issue which goes on without them.
+
+    A row keeps the id of an issue that nothing holds, so that the id can come back with it.
+    """
+    held = frozenset().union(*(entry.keys for entry in kept))
+    taken = {entry.after.id for entry in kept}
+    found = []
+    for key, row in book.rows.items():
+        is_left = row.issue_id in taken and key not in held
+        restated = replace(row, same_as=mates.get(key), issue_id=None if is_left else row.issue_id)
+        if restated != row:
+            found.append(restated)
+    return found
 
 
 def _contact(book: Book, found: Sequence[Wait], now: datetime) -> Contact | None:
@@ -220,13 +236,15 @@ def _contact(book: Book, found: Sequence[Wait], now: datetime) -> Contact | None
 
 
 def _opted_out(book: Book) -> bool:
-    """What the contact's newest opt-in or opt-out word says; what it said before where there is none."""
+    """What the contact's newest opt-in or opt-out word says; that may be settled history, which is not shown again."""
     words = [
         row
         for row in sorted(book.rows.values(), key=lambda row: (row.at, row.key))
         if row.direction is Direction.INBOUND and is_opt_word(row.value("text") or "")
     ]
-    return opts_out(words[-1].value("text")) if words else book.contact.opted_out
+    if words:
+        return opts_out(words[-1].value("text"))
+    return book.contact.opted_out and book.contact.settled_before is not None
 
 
 def _settled_before(book: Book, found: Sequence[Wait], now: datetime) -> datetime | None:

@@ -136,8 +136,12 @@ def _step_of_unknown(letter: Letter, now: datetime) -> Step:
 
 
 def _step_of_expired_unknown(letter: Letter, now: datetime) -> Step:
-    """It will not be sent again; one look tells whether "was not sent" may be said of it."""
-    if letter.looks or now - letter.expires_at >= LOOKED_FOR_UNTIL:
+    """It will not be sent again; two looks, or one after its time, tell whether "was not sent" may be said of it.
+
+    One made right after the claim does not: GHL may show a text late.
+    """
+    looked_late = letter.last_look_at is not None and letter.last_look_at >= letter.expires_at
+    if looked_late or letter.looks >= LOOKS_NEEDED or now - letter.expires_at >= LOOKED_FOR_UNTIL:
         return Step.EXPIRE
     return Step.LOOK
 

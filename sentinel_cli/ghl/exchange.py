@@ -19,8 +19,8 @@ __all__ = ["RETRYING", "Account", "Exchange"]
 RETRYING: Final = stamina.RetryingCaller(attempts=4, timeout=90.0, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5)
 
 
-def _tell(retry: RetryDetails) -> None:
-    log.event("request.retried", attempt=retry.retry_num, error=type(retry.caused_by).__name__)
+def _tell(details: RetryDetails) -> None:
+    log.event("request.retried", attempt=details.retry_num, error=type(details.caused_by).__name__)
 
 
 # stamina's own hook warns, which would put lines of another form into logs/cron.log.

@@ -22,7 +22,7 @@ def load(db: Database, contact_id: int, window: timedelta) -> Book:
     rows = {row.key: row for row in rows_of_contact(db, owner.id, owner.settled_before, window)}
     floor = owner.settled_before
     mentioned = {row.issue_id for row in rows.values() if row.issue_id and (floor is None or row.at >= floor)}
-    issues = {**_open_issues(db, owner.id), **_issues(db, mentioned)}
+    issues = {**_open_issues(db, owner.id), **_issues(db, mentioned, owner.id)}
     return Book(contact=owner, rows=rows, issues=issues, actions=_actions(db, issues), spam=_spans(db, owner))
 
 
@@ -31,10 +31,22 @@ def _open_issues(db: Database, contact_id: int) -> dict[int, Issue]:
     return {record["id"]: issue_of(record) for record in records}
 
 
-def _issues(db: Database, ids: Iterable[int]) -> dict[int, Issue]:
+def _issues(db: Database, ids: Iterable[int], contact_id: int) -> dict[int, Issue]:
+    """Those of the issues that are this contact's to write: its own, and those whose messages have all come to it.
+
+    A message that moves here alone leaves its old issue to the contact that keeps the others.
+    """
     found = {}
     for id_ in ids:
-        record = db.one("select * from issues where id = ?", id_)
+        record = db.one(
+            """
+            select * from issues i where id = ? and (contact = ? or not exists (
+              select 1 from messages m where m.issue_id = i.id and m.contact <> ?))
+            """,
+            id_,
+            contact_id,
+            contact_id,
+        )
         if record is not None:
             found[id_] = issue_of(record)
     return found
@@ -85,7 +97,7 @@ def _actions(db: Database, issues: Mapping[int, Issue]) -> list[Action]:
     ]
     return [
         Action(
-            key=f"action:{record['id']}",
+            key=f"action:{record['id']:09}",  # padded: of one instant the order of the keys is that of the actions
             kind=ActionKind(record["kind"]),
             at=parse_instant(record["at_ts"]),
             actor=record["actor"],
@@ -115,7 +127,7 @@ def apply(db: Database, changes: Changes, cause: str, now: datetime) -> list[tup
     if changes.contact is not None:
         _write_contact(db, changes.contact)
     for row in changes.rows:
-        db.write("update messages set same_as = ? where key = ?", row.same_as, row.key)
+        db.write("update messages set same_as = ?, issue_id = ? where key = ?", row.same_as, row.issue_id, row.key)
     ordered = sorted(changes.entries, key=lambda entry: (entry.after.status is IssueStatus.OPEN, entry.after.id))
     return [_write_entry(db, entry, cause, now) for entry in ordered]
 

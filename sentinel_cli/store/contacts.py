@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sentinel_cli.domain.facts import Facts, contact_facts, joined
 from sentinel_cli.domain.instants import instant_text, parse_instant
@@ -12,9 +12,6 @@ from sentinel_cli.domain.model import Report
 from .database import Database, Row
 
 __all__ = ["contact", "contact_of", "facts_json", "facts_of", "learn", "merge", "phone_rows_rehomed", "survivors_first"]
-
-# A phone-only body belongs to the contact that spoke last before it; GHL's own row of it may be two minutes younger.
-_REAL_AFTER = timedelta(minutes=2)
 
 
 def facts_json(facts: Facts) -> str:
@@ -79,9 +76,9 @@ def _followed(db: Database, found: Contact) -> Contact:
 def learn(db: Database, known: Contact, report: Report) -> bool:
     """Merge what the report knows of the contact; whether name or phone changed."""
     facts = joined(known.facts, contact_facts(report))
-    values = {name: stamped[1] for name, stamped in facts.items()}
-    if values == {name: stamped[1] for name, stamped in known.facts.items()}:
+    if facts == known.facts:
         return False
+    values = {name: stamped[1] for name, stamped in facts.items()}
     phone = values.get("phone", known.phone)
     db.write(
         "update contacts set facts = ?, phone = ?, name = ? where id = ?",
@@ -90,20 +87,25 @@ def learn(db: Database, known: Contact, report: Report) -> bool:
         values.get("name", known.name),
         known.id,
     )
-    return True
+    return values != {name: stamped[1] for name, stamped in known.facts.items()}
 
 
 def owner_of_phone(db: Database, phone: str, at: datetime) -> Contact | None:
-    """The contact with a GHL id that has this phone; of several, the one with the newest message by then."""
+    """The contact with a GHL id that has this phone; of several, the one whose newest message by `at` is the newest.
+
+    Where none had a message by then, the one that has the next: GHL's own row of a body may be a little younger.
+    """
     owners = db.read(
         """
         select c.* from contacts c
-        left join messages m on m.contact = c.id and m.contact_id is not null and m.at_ts <= ?
+        left join messages m on m.contact = c.id and m.contact_id is not null
         where c.phone = ? and c.contact_id is not null and c.merged_into is null
-        group by c.id order by max(m.at_ts) desc, c.contact_id limit 1
+        group by c.id
+        order by max(case when m.at_ts <= ? then m.at_ts end) desc, min(m.at_ts) is null, min(m.at_ts), c.contact_id
+        limit 1
         """,
-        instant_text(at + _REAL_AFTER),
         phone,
+        instant_text(at),
     )
     return _contact(owners[0]) if owners else None
 

@@ -72,8 +72,10 @@ def _merge_into(db: Database, old: Row, report: Report, owner: int, delivery_id:
         merge(db, contact(db, old["contact"]), contact(db, owner))
         after = replace(after, contact=owner)
         touched |= {owner, old["contact"]}
-    if _values(after) != _values(before):
+    if after != before:
+        # Ranks are kept even where no value changes: a report that comes late must meet the newest that was told.
         _update(db, after, delivery_id)
+    if _values(after) != _values(before):
         touched.add(after.contact or owner)
     return touched
 

@@ -56,12 +56,18 @@ def cron_lines(log: str) -> list[CronLine]:
     return [CronLine(*found.groups()) for line in log.splitlines() if (found := _CRON_LINE.fullmatch(line))]
 
 
+def within(found: Callable[[], T], seconds: float) -> T:
+    """What `found` gives as soon as that is true, or at last when `seconds` are over."""
+    deadline = time.monotonic() + seconds
+    while not (value := found()) and time.monotonic() < deadline:
+        pause(0.05)
+    return value
+
+
 def until(found: Callable[[], T], seconds: float, what: str) -> T:
     """What `found` gives as soon as that is true; fails when it is not within `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not (value := found()):
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        pause(0.05)
+    value = within(found, seconds)
+    assert value, f"not within {seconds:g} s: {what}"
     return value
 
 

@@ -31,7 +31,7 @@ from .stage import (
     receiver,
 )
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("loop")]
+pytestmark = pytest.mark.real
 
 KIM = "CTCkim00000000000006"
 ACCUSED = """\

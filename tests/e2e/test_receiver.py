@@ -173,7 +173,7 @@ class TestSamples:
         body = of_its_own(name)
         answer = running.post(route, content=body, headers={**HEAD, "Content-Type": "application/json"})
         assert (answer.status_code, answer.json()["outcome"]) == (200, outcome)
-        assert running.rows("select outcome, payload from raw_events order by id desc limit 1") == [
+        assert running.rows("select outcome, cast(payload as blob) from raw_events order by id desc limit 1") == [
             (outcome, body.encode())
         ]
 
@@ -193,7 +193,7 @@ class TestAnswers:
 
     def test_a_body_nobody_can_read_is_kept(self, running: Running) -> None:
         assert running.post("ghl", content=b"{never closed").status_code == 400
-        assert running.rows("select outcome, payload from raw_events order by id desc limit 1") == [
+        assert running.rows("select outcome, cast(payload as blob) from raw_events order by id desc limit 1") == [
             ("undecodable", b"{never closed")
         ]
 
@@ -252,7 +252,9 @@ class TestTrouble:
                 health = threads.submit(httpx.get, running.url + "/health", timeout=10)
                 assert (health.result().status_code, post.result().status_code) == (503, 429)
                 assert post.result().headers["retry-after"] == "30"
-            assert running.post("inbound_sms", json=text_of("CTC1")).json()["outcome"] == "opened"
+            # The one that was told 429 may have been stored at the last moment: GHL repeats it, and that is harmless.
+            assert running.post("inbound_sms", json=text_of("CTC1")).json()["outcome"] in {"opened", "repeated"}
+            assert running.rows("select inbound_count from issues") == [(1,)]
 
     def test_what_was_acknowledged_survives_a_kill(self, home: Path) -> None:
         with receiver(home) as running:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sentinel_cli import intake
+from sentinel_cli.domain.instants import instant
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.letters import Letter, Slot
 from sentinel_cli.domain.model import Channel, Direction, Report, User
@@ -25,7 +26,7 @@ from sentinel_cli.phones import e164, masked
 from sentinel_cli.ports import ContactCard, Conversation
 from sentinel_cli.store import issues, outbox, schema
 from sentinel_cli.store.database import Database
-from tests.builders import CASEY, RULES, at, report
+from tests.builders import CASEY, CHICAGO, RULES, at, report
 from tests.fakes import FakeClock, FakeGhl
 
 LOCATION = "LOCpool"
@@ -33,6 +34,15 @@ PHONE = "+12175550141"
 MANAGER, SECOND = "CTCmanager", "CTCsecond"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 READING = ReadingPolicy(location_id=LOCATION, e164=e164)
+
+
+def on(local: str) -> float:
+    """The minutes after Monday's opening at which it is `Nov 20 11:50` in Chicago (winter time)."""
+    there = datetime.strptime(f"2026 {local}", "%Y %b %d %H:%M").replace(tzinfo=CHICAGO)
+    return (instant(there) - at(0)).total_seconds() / 60
+
+
+FRIDAY_220PM = on("Nov 20 14:20")
 
 
 @dataclass
@@ -75,6 +85,11 @@ class Company:
             thread = Conversation(conversation_id=_thread(contact), contact_id=contact, name=None, phone=None)
             self.ghl.threads.append(thread)
         return told
+
+    def has_one_late(self) -> None:
+        """Pat's text of Friday, 40 minutes overdue at Monday's opening."""
+        self.named("CTC1", "Pat Ellison")
+        self.writes("M1", FRIDAY_220PM)
 
     def named(self, contact: str, name: str, phone: str = PHONE) -> None:
         """GHL's record of a contact."""

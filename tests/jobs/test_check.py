@@ -138,9 +138,7 @@ class TestFailure:
             company.polls(15)
         assert (watermark(company), remembered(company.db).begun_at) == (at(0), at(0))  # type: ignore[union-attr]
 
-    @pytest.mark.parametrize(
-        ("error", "code"), [(DOWN, 75), (REFUSED, 77), (REJECTED, 69), (STRANGE, 76)], ids=str
-    )
+    @pytest.mark.parametrize(("error", "code"), [(DOWN, 75), (REFUSED, 77), (REJECTED, 69), (STRANGE, 76)], ids=str)
     def test_one_that_breaks_off_ends_the_run_by_its_cause(
         self, company: Company, error: SentinelError, code: int
     ) -> None:

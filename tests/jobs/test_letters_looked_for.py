@@ -1,5 +1,6 @@
 """Letters of unknown outcome: looked for before they are sent again, wherever the process died."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -142,7 +143,7 @@ def test_a_database_that_fails_after_the_text_left_sends_no_second_one(office: O
     office.db.write(
         "create trigger full before update on outbox when new.state = 'sent' begin select raise(abort, 'full'); end"
     )
-    with pytest.raises(SentinelError):
+    with pytest.raises(sqlite3.Error):
         office.run()
     office.db.write("drop trigger full")
     office.run(10)

@@ -32,7 +32,7 @@ def test_ghls_token_is_not_stored_either(path: Path) -> None:
     body = workflow_text(customData={"sentinel_secret": SECRET, "token": token})
     with TestClient(receiver_of(settings(path.parent, GHL_TOKEN=token))) as client:
         client.post("/webhook/ghl/inbound_sms", json=body)
-    (payload,) = rows(path, "select payload from raw_events")[0]
+    (payload,) = rows(path, "select cast(payload as blob) from raw_events")[0]
     assert token.encode() not in payload
 
 
