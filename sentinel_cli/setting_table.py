@@ -59,7 +59,7 @@ SETTINGS = (
     Setting("BUSINESS_HOURS_END", "", "closes", read.clock_time,
             "older form of BUSINESS_HOURS, Monday to Friday; used where that is not set", "17:00"),
     Setting("HOLIDAYS", "", "closed_on", closures,
-            "closed days, comma-separated: US-TX for all of a region, US/Thanksgiving Day for one, ISO dates",
+            "closed days, comma-separated: US/Thanksgiving Day for one, ISO dates, US-TX for all of a region (many)",
             "US/Thanksgiving Day,2026-12-24"),
     Setting("SMS_SLA_HOURS", "2", "sms_sla", read.hours,
             "business hours within which a text is owed an answer"),

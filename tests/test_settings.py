@@ -1,5 +1,6 @@
 """The settings as an operator meets them: where they come from, what they default to, how a strange one is told."""
 
+import re
 from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -234,8 +235,15 @@ class TestTheTable:
         assert [setting.name for setting in SETTINGS if not 0 < len(setting.meaning) <= 110] == []
 
     def test_the_example_file_holds_every_setting_in_order_with_its_default(self) -> None:
-        lines = [line.removeprefix("#") for line in EXAMPLE.read_text().splitlines() if not line.startswith("# ")]
+        ours, _, _compose = EXAMPLE.read_text().partition("# Read by docker compose alone")
+        lines = [line.removeprefix("#") for line in ours.splitlines() if not line.startswith("# ")]
         assert [line for line in lines if line] == [f"{setting.name}={setting.default}" for setting in SETTINGS]
+
+    def test_the_example_file_names_what_compose_reads(self) -> None:
+        _, _, compose = EXAMPLE.read_text().partition("# Read by docker compose alone")
+        named = {line.removeprefix("#").partition("=")[0] for line in compose.splitlines() if "=" in line}
+        read = set(re.findall(r"\$\{(\w+):", (EXAMPLE.parent / "compose.yaml").read_text())) - {"SENTINEL_HOME"}
+        assert named == read
 
     def test_the_example_file_says_what_each_setting_means(self) -> None:
         text = EXAMPLE.read_text()

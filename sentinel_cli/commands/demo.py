@@ -166,7 +166,7 @@ def _stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
     """The account up, the settings written, the database made."""
     from sentinel_cli.sandbox.app import sandbox_app
     from sentinel_cli.sandbox.day import CHECKED_AT, SPAM_PHONE
-    from sentinel_cli.sandbox.sample import MANAGERS
+    from sentinel_cli.sandbox.sample import MANAGERS, USERS
     from sentinel_cli.sandbox.server import serve_in_thread
     from sentinel_cli.sandbox.world import World
     from sentinel_cli.settings import load_settings
@@ -181,6 +181,7 @@ def _stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
             "GHL_TOKEN": world.location.token,
             "GHL_LOCATION_ID": world.location.location_id,
             "MANAGER_CONTACT_IDS": ",".join(MANAGERS),
+            "INTERNAL_USER_IDS": ",".join(USERS),
             "WEBHOOK_SECRET": _SECRET,
         }
         (home / ".env").write_text("".join(f"{name}={value}\n" for name, value in lines.items()))

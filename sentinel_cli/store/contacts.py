@@ -11,7 +11,17 @@ from sentinel_cli.domain.model import Report
 
 from .database import Database, Row
 
-__all__ = ["contact", "contact_of", "facts_json", "facts_of", "learn", "merge", "phone_rows_rehomed", "survivors_first"]
+__all__ = [
+    "contact",
+    "contact_of",
+    "facts_json",
+    "facts_of",
+    "learn",
+    "merge",
+    "phone_rows_rehomed",
+    "rehome",
+    "survivors_first",
+]
 
 
 def facts_json(facts: Facts) -> str:
@@ -124,6 +134,20 @@ def merge(db: Database, gone: Contact, survivor: Contact) -> None:
     )
 
 
+def rehome(db: Database, message_id: int, owner: int) -> None:
+    """Give one message to another contact; its issue stays with the messages that stay, and goes with the last."""
+    db.write(
+        """
+        update messages set contact = ?, issue_id = case when exists (
+            select 1 from messages o where o.issue_id = messages.issue_id and o.contact = messages.contact
+            and o.id <> messages.id) then null else issue_id end
+        where id = ?
+        """,
+        owner,
+        message_id,
+    )
+
+
 def phone_rows_rehomed(db: Database, phone: str) -> set[int]:
     """Give each message that only has this phone to the contact that owns the phone at its instant.
 
@@ -134,7 +158,7 @@ def phone_rows_rehomed(db: Database, phone: str) -> set[int]:
     for row in rows:
         owner = owner_of_phone(db, phone, parse_instant(row["at_ts"]))
         if owner is not None and owner.id != row["contact"]:
-            db.write("update messages set contact = ? where id = ?", owner.id, row["id"])
+            rehome(db, row["id"], owner.id)
             touched |= {owner.id, row["contact"]}
     return touched
 

@@ -9,7 +9,7 @@ from sentinel_cli.domain.facts import joined, row_of
 from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.domain.model import Origin, Report
 
-from .contacts import contact, contact_of, facts_json, facts_of, learn, merge, phone_rows_rehomed
+from .contacts import contact, contact_of, facts_json, facts_of, learn, merge, phone_rows_rehomed, rehome
 from .database import Database, Row
 
 __all__ = ["Merged", "merge_report", "provisional_key", "row", "rows_of_contact", "standing"]
@@ -66,6 +66,7 @@ def _merge_into(db: Database, old: Row, report: Report, owner: int, delivery_id:
     touched: set[int] = set()
     moved = after.value("contact_id") != before.value("contact_id")
     if moved and before.value("contact_id") is None:
+        rehome(db, old["id"], owner)
         after = replace(after, contact=owner)
         touched |= {owner, old["contact"]}
     elif moved and old["contact"] != owner:

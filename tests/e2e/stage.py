@@ -229,8 +229,8 @@ def receiver(installation: Installation) -> Iterator[httpx.Client]:
     log = installation.home / "logs" / "receiver.log"
     argv = [str(SENTINEL), "serve", "--host", "127.0.0.1", "--port", "0"]
     with running(argv, log, bare(SENTINEL_HOME=str(installation.home))) as process:
-        port = until(lambda: _STARTED.search(log.read_text()) or _alive(process, log), 30, "the receiver has a port")
-        with httpx.Client(base_url=f"http://127.0.0.1:{port[1]}", trust_env=False, timeout=20) as ghl:
+        port = until(lambda: _port(process, log), 30, "the receiver has a port")
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20) as ghl:
             ghl.headers["X-NTPP-Secret"] = SECRET
             until(lambda: _answers(ghl, "health", process, log), 30, "the receiver is healthy")
             yield ghl
@@ -255,6 +255,12 @@ def crontab_command(job: str) -> str:
     """What deploy/crontab starts for `poll-resolver`, or for a slot."""
     [entry] = [line for line in CRONTAB.splitlines() if line[:1].isdigit() and f" {job} " in line]
     return entry.split(maxsplit=5)[5]
+
+
+def _port(process: "subprocess.Popen[bytes]", log: Path) -> str | None:
+    _alive(process, log)
+    started = _STARTED.search(log.read_text())
+    return started[1] if started else None
 
 
 def _answers(client: httpx.Client, path: str, process: "subprocess.Popen[bytes]", log: Path) -> bool:

@@ -51,7 +51,7 @@ class Company:
 
     db: Database
     clock: FakeClock
-    ghl: FakeGhl
+    ghl: Any  # FakeGhl, or the client against the sandbox
     rules: Rules = RULES
     reading: ReadingPolicy = READING
     staff_listed: bool = True

@@ -4,7 +4,6 @@ import pytest
 
 from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable, SentinelError
 from sentinel_cli.jobs.locks import lock_path
-from tests.builders import at
 
 from .conftest import FRIDAY_220PM, MANAGER, SECOND, Company, code_of, on
 from .test_locks import holder

@@ -29,6 +29,11 @@ from messages m join contacts c on c.id = m.contact
 left join issues i on i.id = m.issue_id and i.resolved_by is not 'withdrawn'
 """
 
+SHARED = """
+select m.key from messages m join issues i on i.id = m.issue_id
+where m.contact <> i.contact and i.resolved_by is not 'withdrawn'
+"""
+
 
 @st.composite
 def messages(draw: st.DrawFn, key: str) -> list[Report]:
@@ -140,6 +145,13 @@ def test_messages_are_equal_whatever_the_order_and_repetition(told: list[Report]
     again = told + random.choices(told, k=3)
     random.shuffle(again)
     assert left(after(again, batch), MESSAGES) == left(after(told, len(told)), MESSAGES)
+
+
+@settings(max_examples=100)
+@given(histories(), st.randoms(use_true_random=False), st.integers(1, 5))
+def test_no_issue_holds_messages_of_two_contacts(told: list[Report], random: Random, batch: int) -> None:
+    random.shuffle(told)
+    assert left(after(told, batch), SHARED) == []
 
 
 @settings(max_examples=50)
