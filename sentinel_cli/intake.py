@@ -121,12 +121,14 @@ def record(db: Database, incoming: Incoming, rules: Rules, reading: ReadingPolic
     could be stored.
     """
     body = body_of(incoming.payload, incoming.content_type)
+    key = _key(body, incoming)
     with db.transaction():
+        first = deliveries.with_key(db, key) if key else None
+        if first is not None:
+            return Recorded(outcome="duplicate", delivery_id=first.id, issue_id=first.issue_id)
         delivery_id = deliveries.archive(
-            db, incoming.received_at, incoming.route, incoming.payload, incoming.content_type, _key(body, incoming)
+            db, incoming.received_at, incoming.route, incoming.payload, incoming.content_type, key
         )
-        if delivery_id is None:
-            return Recorded(outcome="duplicate")
         return _settle(db, delivery_id, incoming, rules, reading)
 
 

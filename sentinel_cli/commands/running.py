@@ -21,6 +21,8 @@ __all__ = ["Job", "Shown", "run"]
 
 R = TypeVar("R", bound=Report)
 
+_SKIPPED = "another run is at work"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown(Generic[R]):
@@ -63,8 +65,11 @@ def run(session: Session, settings: "Settings", job: Job[R], *, dry_run: bool, a
         settings.require(*job.needs)
         report = _report(settings, job, dry_run=dry_run)
         if report is None:
-            cron.counts["skipped"] = "another run is at work"
-            session.screen.note(f"another run of {job.name} is at work; this one leaves it to that")
+            cron.counts["skipped"] = _SKIPPED
+            if as_json:
+                session.screen.json({"skipped": _SKIPPED})
+            elif session.screen.terminal:
+                session.screen.note(f"{_SKIPPED}: this one leaves it to that")
             return
         cron.counts.update(report.counts)
         _show(session, job, report, dry_run=dry_run, as_json=as_json)

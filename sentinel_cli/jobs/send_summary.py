@@ -294,9 +294,7 @@ def _key(parts: Summarizer, run: Run, order: Order, manager: str) -> str:
     if owed:
         return owed[-1].key
     on = parts.rules.hours.local(run.now).date()
-    if order.force:
-        return summary_key(on, order.slot, manager, forced_at=run.now if own else None)
-    return own[-1].key if own else summary_key(on, order.slot, manager)
+    return summary_key(on, order.slot, manager, forced_at=run.now if order.force and own else None)
 
 
 def _of_slot(parts: Summarizer, run: Run, order: Order) -> Sequence[Letter]:

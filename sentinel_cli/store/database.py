@@ -70,8 +70,12 @@ class Database:
             raise (_problem(error, path) or error) from None
         database = cls(connection, path)
         # FULL: an acknowledged delivery survives a power cut. WAL: readers never wait for the receiver.
-        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on"):
-            database.read(f"pragma {pragma}")
+        try:
+            for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on"):
+                database.read(f"pragma {pragma}")
+        except StoreProblem:
+            database.close()
+            raise
         return database
 
     def copy(self) -> "Database":

@@ -8,7 +8,7 @@ from sentinel_cli.domain.instants import instant_text, parse_instant
 
 from .database import Database, Row
 
-__all__ = ["Delivery", "archive", "list_deliveries", "one_delivery", "set_outcome", "to_retry"]
+__all__ = ["Delivery", "archive", "list_deliveries", "one_delivery", "set_outcome", "to_retry", "with_key"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,12 @@ class Delivery:
 
 def archive(
     db: Database, received_at: datetime, route: str, payload: bytes, content_type: str | None, key: str | None
-) -> int | None:
-    """The id of the delivery now kept, or None when one with that key is kept already."""
-    count = db.write(
+) -> int:
+    """The id of the delivery now kept. The caller has seen, in this transaction, that none with that key is."""
+    return db.insert(
         """
         insert into raw_events (received_ts, source, payload, content_type, delivery_key, outcome)
-        values (?, ?, ?, ?, ?, 'received') on conflict (delivery_key) do nothing
+        values (?, ?, ?, ?, ?, 'received')
         """,
         instant_text(received_at),
         route,
@@ -42,8 +42,12 @@ def archive(
         content_type,
         key,
     )
-    row = db.one("select last_insert_rowid()") if count else None
-    return None if row is None else int(row[0])
+
+
+def with_key(db: Database, key: str) -> Delivery | None:
+    """The delivery that is kept under that key."""
+    row = db.one("select * from raw_events where delivery_key = ?", key)
+    return _delivery(row) if row else None
 
 
 def _kept(payload: bytes) -> str | bytes:

@@ -216,8 +216,14 @@ def migrate(database: Database) -> list[str]:
             )
         taken = [step.name for step in steps.pending(db)]
         steps.apply(db)
-        database.read(f"pragma user_version={len(STEPS)}")
+        if _version(database) < len(STEPS):
+            database.read(f"pragma user_version={len(STEPS)}")
     return taken
+
+
+def _version(database: Database) -> int:
+    """How many steps the newest release that migrated the file knew; after a rollback more than this one knows."""
+    return int(database.read("pragma user_version")[0][0])
 
 
 def is_ours(database: Database) -> bool:
@@ -227,8 +233,7 @@ def is_ours(database: Database) -> bool:
 
 def is_current(database: Database) -> bool:
     """Whether no step of this release is missing; a newer file is fine, since steps only add."""
-    row = database.one("pragma user_version")
-    return row is not None and row[0] >= len(STEPS) and is_ours(database)
+    return _version(database) >= len(STEPS) and is_ours(database)
 
 
 def require_current(database: Database) -> None:

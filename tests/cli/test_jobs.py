@@ -140,8 +140,13 @@ def test_a_second_run_beside_one_at_work_leaves_with_0(company: Company, job: st
     with locked(lock_path(company.installation.db_path, job), wait_seconds=0, sleep=pause) as held:
         ran = company.run(*argv)
     assert (held, ran.code) == (True, 0)
-    assert ran.err == f"another run of {job} is at work; this one leaves it to that\n"
+    assert ran.err == ""
     assert 'exit=0 skipped="another run is at work"' in ran.lines[-1]
+
+
+def test_beside_a_run_at_work_json_says_so_too(company: Company) -> None:
+    with locked(lock_path(company.installation.db_path, "poll-resolver"), wait_seconds=0, sleep=pause):
+        assert company.run("poll-resolver", "--json").json == {"skipped": "another run is at work"}
 
 
 def test_what_a_job_left_undone_is_said_after_its_report(company: Company) -> None:

@@ -108,9 +108,9 @@ def test_the_newest_conversation_is_the_issue_s() -> None:
     assert issue(1, *rows).conversation_id == "CNV2"
 
 
-def test_a_conversation_that_was_filled_in_stays() -> None:
-    before = issue(1, asked("M1", 0), conversation_id="CNV1")
-    assert derived([asked("M1", 0, 1)], [before]).entries == []
+def test_an_issue_whose_messages_name_no_conversation_has_the_contact_s_newest() -> None:
+    rows = [answered("M1", -9, conversation_id="CNV1"), answered("M2", -5, conversation_id="CNV2"), asked("M3", 0)]
+    assert issue(1, *rows).conversation_id == "CNV2"
 
 
 def test_deriving_again_changes_nothing() -> None:
@@ -195,6 +195,17 @@ def test_an_issue_whose_messages_change_at_the_same_count_is_written() -> None:
     assert entries(derived(rows, [issue(1, *rows)])) == [(1, "OPEN", ["M1", "M2"])]
 
 
+def test_a_message_that_leaves_an_issue_which_goes_on_forgets_it() -> None:
+    rows = [called("M1", 0, 1), called("M2", 5, 1, outcome="completed", duration=90)]
+    found = derived(rows, [issue(1, rows[0], called("M2", 5))])
+    assert [(row.key, row.issue_id) for row in found.rows] == [("M2", None)]
+
+
+def test_a_message_remembers_an_issue_that_nothing_holds() -> None:
+    row = called("M1", 0, 1, outcome="completed", duration=90)
+    assert derived([row], [issue(1, called("M1", 0))]).rows == []
+
+
 # Messages without an id
 
 
@@ -248,7 +259,13 @@ def test_the_newest_opt_word_flags_the_contact(words: list[str], opted_out: bool
 
 
 def test_a_contact_stays_opted_out_when_its_word_is_settled_history() -> None:
-    assert derived([asked("M1", 0)], contact=replace(LEE, opted_out=True)).contact is None
+    contact = replace(LEE, opted_out=True, settled_before=at(-DAY))
+    assert derived([asked("M1", 0)], contact=contact).contact is None
+
+
+def test_a_contact_whose_word_belongs_to_another_contact_after_all_has_not_opted_out() -> None:
+    found = derived([asked("M1", 0)], contact=replace(LEE, opted_out=True)).contact
+    assert found == LEE
 
 
 def test_stop_opens_no_issue() -> None:

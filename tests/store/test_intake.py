@@ -107,7 +107,7 @@ class TestOutcomes:
 
     def test_the_same_webhook_id_is_a_duplicate_and_not_kept(self, db: Database) -> None:
         recorded(db, app_text("M1", 0))
-        assert recorded(db, app_text("M1", 0), 30) == Recorded(outcome="duplicate")
+        assert recorded(db, app_text("M1", 0), 30) == Recorded(outcome="duplicate", delivery_id=1, issue_id=1)
         assert outcomes(db) == ["opened"]
 
     def test_bodies_without_a_webhook_id_are_all_kept(self, db: Database) -> None:
