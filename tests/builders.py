@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sentinel_cli import intake
 from sentinel_cli.domain.answers import Policy
 from sentinel_cli.domain.hours import BusinessHours, parse_business_hours
 from sentinel_cli.domain.kinds import author_of
@@ -102,6 +103,12 @@ def report(message_id: str | None, minutes: float, **fields: Any) -> Report:
         "text": "Is anyone coming today?",
     }
     return Report(message_id=message_id, **(given | fields))
+
+
+def absorb(db: Database, *reports: Report, now: datetime | None = None) -> intake.Absorbed:
+    """What became of the reports in that store; they come an hour after Monday's opening unless said otherwise."""
+    with db.transaction():
+        return intake.absorb(db, reports, RULES, now or at(60), "test")
 
 
 def waited(*messages: Message, policy: Policy = POLICY, **timeline: Any) -> list[Wait]:

@@ -36,20 +36,16 @@ def _issues(db: Database, ids: Iterable[int], contact_id: int) -> dict[int, Issu
 
     A message that moves here alone leaves its old issue to the contact that keeps the others.
     """
-    found = {}
-    for id_ in ids:
-        record = db.one(
-            """
-            select * from issues i where id = ? and (contact = ? or not exists (
-              select 1 from messages m where m.issue_id = i.id and m.contact <> ?))
-            """,
-            id_,
-            contact_id,
-            contact_id,
-        )
-        if record is not None:
-            found[id_] = issue_of(record)
-    return found
+    records = db.read(
+        """
+        select * from issues i where id in (select value from json_each(?)) and (contact = ? or not exists (
+          select 1 from messages m where m.issue_id = i.id and m.contact <> ?))
+        """,
+        json.dumps(sorted(ids)),
+        contact_id,
+        contact_id,
+    )
+    return {record["id"]: issue_of(record) for record in records}
 
 
 def issue_of(record: Row) -> Issue:

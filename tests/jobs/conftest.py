@@ -95,8 +95,10 @@ class Company:
         """GHL's record of a contact."""
         self.ghl.cards[contact] = ContactCard(contact_id=contact, name=name, phone=phone, sms_blocked=False)
 
-    def hears(self, minutes: float, text: str = "Is anyone coming today?", contact: str = "CTC1") -> intake.Recorded:
-        """A workflow's webhook about a text."""
+    def hears(
+        self, minutes: float, text: str = "Is anyone coming today?", contact: str | None = "CTC1"
+    ) -> intake.Recorded:
+        """A workflow's webhook about a text; without a contact it names the phone alone."""
         message = {"type": 2, "body": text}
         body = {"contact_id": contact, "phone": PHONE, "location": {"id": LOCATION}, "message": message}
         incoming = intake.Incoming(

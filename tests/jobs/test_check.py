@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sentinel_cli.domain.model import Channel, User
+from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable, SentinelError
 from sentinel_cli.jobs.check import WATERMARK, remembered
 from sentinel_cli.store import issues, kv
-from tests.builders import CASEY, CHICAGO, MORGAN, at
+from tests.builders import CHICAGO, at
 
-from .conftest import DAY, HOUR, MINUTE, Company, code_of
+from .conftest import DAY, HOUR, MINUTE, Company
 
 DOWN = GhlUnavailable("no connection to GoHighLevel")
 REFUSED = GhlRefused("401 Invalid Private Integration token", status=401)
@@ -154,105 +154,6 @@ class TestFailure:
         with pytest.raises(GhlRefused):
             company.polls(15, full=True)
         assert watermark(company) == at(0)
-
-
-class TestUsers:
-    def test_where_no_staff_is_listed_every_user_of_the_location_is_staff(self, company: Company) -> None:
-        company.staff_listed = False
-        company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
-        company.writes("M1", -30)
-        company.answers("M2", -20)
-        company.polls(0)
-        assert company.answer() == ("M2", at(-20), CASEY, "staff_text")
-
-    def test_they_are_asked_for_once_a_day(self, company: Company) -> None:
-        company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
-        for minutes in (0, 15, 60, TUESDAY - 1, TUESDAY, TUESDAY + 15):
-            company.polls(minutes)
-        assert company.ghl.called("users") == 2
-
-    @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-    def test_where_staff_is_listed_a_run_does_without_them(self, company: Company, error: SentinelError) -> None:
-        company.ghl.fail("users", error)
-        assert code_of(company.polls(0)) == 0
-
-    @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-    def test_where_some_are_remembered_a_run_does_without_news_of_them(
-        self, company: Company, error: SentinelError
-    ) -> None:
-        company.staff_listed = False
-        company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
-        company.polls(0)
-        company.ghl.fail("users", error)
-        assert code_of(company.polls(TUESDAY)) == 0
-
-    def test_after_a_failure_they_are_asked_for_again(self, company: Company) -> None:
-        company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
-        company.ghl.fail("users", DOWN)
-        company.polls(0)
-        company.polls(15)
-        assert company.rows("select user_id from users") == [(CASEY,)]
-
-    def test_who_left_is_still_known(self, company: Company) -> None:
-        company.staff_listed = False
-        company.ghl.people = [User(user_id=CASEY, name="Casey"), User(user_id=MORGAN, name="Morgan")]
-        company.polls(0)
-        company.ghl.people = [User(user_id=MORGAN, name="Morgan")]
-        company.writes("M1", TUESDAY - 30)
-        company.answers("M2", TUESDAY - 20, user_id=CASEY)
-        company.polls(TUESDAY)
-        assert company.answer() == ("M2", at(TUESDAY - 20), CASEY, "staff_text")
-
-
-class TestNames:
-    def test_a_stranger_s_name_and_phone_are_filled_in(self, company: Company) -> None:
-        company.writes("M1", -30)
-        company.named("CTC1", "pat ellison", "+12175550141")
-        company.polls(0)
-        assert company.rows("select contact_name, phone from issues") == [("pat ellison", "+12175550141")]
-
-    def test_whoever_is_known_is_not_asked_about(self, company: Company) -> None:
-        company.writes("M1", -30)
-        company.named("CTC1", "Pat Ellison")
-        company.polls(0)
-        company.polls(2 * TUESDAY)
-        assert company.ghl.called("contact") == 1
-
-    def test_whoever_has_no_name_is_asked_about_once_a_day(self, company: Company) -> None:
-        company.writes("M1", -30)
-        for minutes in (0, 15, TUESDAY, TUESDAY + 15):
-            company.polls(minutes)
-        assert company.ghl.called("contact") == 2
-
-    def test_whoever_has_nothing_open_is_not_asked_about(self, company: Company) -> None:
-        company.writes("M1", -30)
-        company.answers("M2", -20)
-        company.polls(0)
-        assert company.ghl.called("contact") == 0
-
-    @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-    def test_a_name_that_cannot_be_had_stops_nothing(self, company: Company, error: SentinelError) -> None:
-        company.writes("M1", -30)
-        company.ghl.fail("contact", error)
-        assert code_of(company.polls(0)) == 0
-
-    @pytest.mark.parametrize(("error", "asked"), [(DOWN, 1), (REFUSED, 1), (REJECTED, 3), (STRANGE, 3)])
-    def test_when_ghl_is_down_the_others_are_not_asked_about(
-        self, company: Company, error: SentinelError, asked: int
-    ) -> None:
-        for contact in ("CTC1", "CTC2", "CTC3"):
-            company.writes(f"M{contact}", -30, contact=contact)
-        company.ghl.fail("contact", error)
-        company.polls(0)
-        assert company.ghl.called("contact") == asked
-
-    def test_after_an_outage_the_next_run_asks_again(self, company: Company) -> None:
-        company.writes("M1", -30)
-        company.named("CTC1", "Pat Ellison")
-        company.ghl.fail("contact", DOWN)
-        company.polls(0)
-        company.polls(15)
-        assert company.rows("select contact_name from issues") == [("Pat Ellison",)]
 
 
 class TestPolicy:

@@ -73,6 +73,11 @@ class TestCheck:
             "#2 Lee E. 30m late",
         ]
 
+    def test_a_customer_of_whom_only_the_number_is_known_is_unchecked(self, company: Company) -> None:
+        company.hears(FRIDAY_220PM, contact=None)
+        company.sums_up(0)
+        assert "#1 +1***0141 40m late, unchecked" in company.last_text().splitlines()
+
     def test_what_is_not_accused_is_not_read(self, company: Company) -> None:
         company.writes("M1", -30)
         company.sums_up(0)
