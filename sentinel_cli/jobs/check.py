@@ -5,31 +5,30 @@ inside the summary. A GHL outage is *unknown*: it raises, and nothing is resolve
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sentinel_cli import intake, log
-from sentinel_cli.domain.ledger import SETTLED_AFTER, Issue, Rules
+from sentinel_cli.domain.ledger import SETTLED_AFTER, Rules
 from sentinel_cli.domain.model import Report, User
 from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable
-from sentinel_cli.ports import ContactCard, Ghl
-from sentinel_cli.store import checks, contacts, kv, users
+from sentinel_cli.ports import Ghl
+from sentinel_cli.store import checks, kv, users
 from sentinel_cli.store.database import Database
+
+from .direct_reads import Reads, read_directly, threads_of
 
 __all__ = [
     "WATERMARK",
     "Check",
     "Depth",
     "Gathered",
-    "Reads",
     "Remembered",
     "RulesFor",
     "absorb_reads",
     "apply",
     "gather",
-    "introduce",
-    "read_directly",
     "remembered",
 ]
 
@@ -47,10 +46,7 @@ _TICK = timedelta(minutes=30)
 _DEEP = timedelta(hours=48)
 FIRST = timedelta(hours=96)
 _USERS_FRESH = timedelta(hours=24)
-_ASK_AGAIN = timedelta(hours=24)
-_CARDS_PER_RUN = 40
-# A body's real message is at most two hours older than its receipt, and the index lags some minutes (GHL.md 4).
-_MATE_BEFORE = timedelta(hours=2)
+# A body received so lately may have a mate that GHL does not show yet: its index lags some minutes (GHL.md 4).
 _MATE_AFTER = timedelta(minutes=5)
 _CHUNK = 200
 _SILENT_FROM = 3
@@ -73,7 +69,7 @@ class Gathered:
     since: datetime
     reports: Sequence[Report]
     users: Sequence[User]
-    reads: "Reads"
+    reads: Reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,50 +132,6 @@ def _users(db: Database, ghl: Ghl, now: datetime, *, staff_listed: bool) -> Sequ
             raise
         log.event("request.failed", what="users", error=type(error).__name__)
         return ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reads:
-    """Contacts' conversations read directly: what they hold, the contacts read whole with how far back, the others."""
-
-    reports: Sequence[Report] = ()
-    read: Mapping[str, datetime] = field(default_factory=dict)
-    unread: frozenset[str] = frozenset()
-
-    @property
-    def threads(self) -> frozenset[str]:
-        """The conversations that held something."""
-        return _threads(self.reports)
-
-
-def _threads(reports: Iterable[Report]) -> frozenset[str]:
-    return frozenset(report.conversation_id or report.contact_id or "" for report in reports)
-
-
-def read_directly(ghl: Ghl, issues: Iterable[Issue]) -> Reads:
-    """Every conversation of these issues' contacts, since before the oldest wait; a contact that fails is `unread`."""
-    oldest: dict[str, datetime] = {}
-    for issue in issues:
-        if issue.contact_id:
-            oldest[issue.contact_id] = min(issue.first_at, oldest.get(issue.contact_id, issue.first_at))
-    found: dict[str, Sequence[Report] | None] = {
-        contact_id: _conversations(ghl, contact_id, since - _MATE_BEFORE) for contact_id, since in oldest.items()
-    }
-    return Reads(
-        reports=[report for reports in found.values() for report in reports or ()],
-        read={contact_id: oldest[contact_id] for contact_id, reports in found.items() if reports is not None},
-        unread=frozenset(contact_id for contact_id, reports in found.items() if reports is None),
-    )
-
-
-def _conversations(ghl: Ghl, contact_id: str, since: datetime) -> Sequence[Report] | None:
-    """All that the contact's conversations hold since then; None when one of them could not be read."""
-    try:
-        threads = ghl.conversations_of(contact_id)
-        return [report for thread in threads for report in ghl.conversation(thread.conversation_id, since)]
-    except (GhlRejected, GhlShapeUnknown, GhlUnavailable) as error:
-        log.event("request.failed", what="conversation", contact=contact_id, error=type(error).__name__)
-        return None
 
 
 def apply(db: Database, gathered: Gathered, rules_for: RulesFor, now: datetime, cause: str) -> Check:
@@ -258,7 +210,7 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         begun_at=gathered.begun_at,
         since=gathered.since,
         reports=len(gathered.reports),
-        threads=_threads(gathered.reports) | gathered.reads.threads,
+        threads=threads_of(gathered.reports) | gathered.reads.threads,
         new=sum(absorbed.new for absorbed in done),
         late=sum(absorbed.late for absorbed in done),
         opened=sum(absorbed.count("opened") for absorbed in done),
@@ -271,61 +223,6 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         unrouted=checks.unrouted(db, keys) if rules.policy.calls_need_route else 0,
         keys=keys,
     )
-
-
-def introduce(db: Database, ghl: Ghl, rules_for: RulesFor, now: datetime, cause: str) -> int:
-    """Learn who the unknown contacts with an open issue are: name and phone by id, or by phone the id.
-
-    How many were asked about; each is asked about once a day.
-    """
-    asked = _asked(ghl, checks.strangers(db, now - _ASK_AGAIN, _CARDS_PER_RUN))
-    if not asked:
-        return 0
-    with db.transaction():
-        touched = {id_ for stranger, cards in asked for id_ in _introduced(db, stranger, cards, now)}
-        intake.rederive(db, touched, rules_for(users.all_users(db)), now, cause)
-    return len(asked)
-
-
-def _introduced(db: Database, stranger: checks.Stranger, cards: Sequence[ContactCard], now: datetime) -> set[int]:
-    """Write what was learnt of one contact; the contacts to derive again."""
-    touched = {stranger.id}
-    checks.learn_card(db, stranger.id, None, None, now)
-    for card in cards:
-        id_ = stranger.id if stranger.contact_id else checks.contact_with_id(db, card.contact_id)
-        checks.learn_card(db, id_, card.name, card.phone, now)
-        touched.add(id_)
-    for phone in {card.phone for card in cards} | {stranger.phone}:
-        touched |= contacts.phone_rows_rehomed(db, phone) if phone else set()
-    return touched
-
-
-def _asked(ghl: Ghl, strangers: Iterable[checks.Stranger]) -> list[tuple[checks.Stranger, Sequence[ContactCard]]]:
-    """Each stranger with the records GHL has; a name is a trimming, so failing to get it stops nothing.
-
-    Where GHL shows none at all to anybody, the others are left for the next run.
-    """
-    asked: list[tuple[checks.Stranger, Sequence[ContactCard]]] = []
-    for stranger in strangers:
-        try:
-            asked.append((stranger, _cards(ghl, stranger)))
-        except (GhlRejected, GhlShapeUnknown) as error:
-            log.event("request.failed", what="contact", error=type(error).__name__)
-            asked.append((stranger, ()))
-        except (GhlRefused, GhlUnavailable) as error:
-            log.event("request.failed", what="contact", error=type(error).__name__)
-            break
-    return asked
-
-
-def _cards(ghl: Ghl, stranger: checks.Stranger) -> Sequence[ContactCard]:
-    if stranger.contact_id:
-        return [ghl.contact(stranger.contact_id)]
-    threads = ghl.conversations_with(stranger.phone or "")
-    return [
-        ContactCard(contact_id=thread.contact_id, name=thread.name, phone=thread.phone, sms_blocked=False)
-        for thread in threads
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

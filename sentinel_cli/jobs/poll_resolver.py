@@ -14,6 +14,7 @@ from sentinel_cli.store.database import Database
 
 from . import check
 from .check import Check, Depth, RulesFor
+from .introductions import introduce
 from .runner import Run
 
 __all__ = ["JOB", "Resolver", "ResolverReport", "poll_resolver"]
@@ -86,7 +87,7 @@ def poll_resolver(parts: Resolver, run: Run, depth: Depth) -> ResolverReport:
     reach = replace(depth, deep=depth.deep or _is_first_today(parts, run.now))
     gathered = check.gather(parts.db, parts.ghl, reach, run.now, staff_listed=parts.staff_listed)
     done = check.apply(parts.db, gathered, parts.rules_for, run.now, run.cause)
-    introduced = check.introduce(parts.db, parts.ghl, parts.rules_for, run.now, run.cause)
+    introduced = introduce(parts.db, parts.ghl, parts.rules_for, run.now, run.cause)
     return ResolverReport(
         check=done,
         open=len(issues.open_issues(parts.db)),

@@ -28,6 +28,8 @@ from sentinel_cli.store import checks, issues, kv, outbox, runs, users
 
 from . import check, poll_resolver
 from .deliver_outbox import DeliveryReport, deliver, last_key
+from .direct_reads import Reads, read_directly
+from .introductions import introduce
 from .locks import lock_path, locked
 from .poll_resolver import Resolver
 from .runner import Run
@@ -211,7 +213,7 @@ def _fresh(parts: Summarizer, run: Run) -> tuple[Trust, frozenset[str]]:
         return _trust(parts, last.begun_at, last.threads, silent=last.silent), frozenset()
     gathered = check.gather(tools.db, tools.ghl, check.Depth(deep=True), run.now, staff_listed=tools.staff_listed)
     done = check.apply(tools.db, gathered, tools.rules_for, run.now, run.cause)
-    check.introduce(tools.db, tools.ghl, tools.rules_for, run.now, run.cause)
+    introduce(tools.db, tools.ghl, tools.rules_for, run.now, run.cause)
     return _trust(parts, done.begun_at, len(done.threads), silent=done.silent), done.threads
 
 
@@ -234,7 +236,7 @@ def _edition(parts: Summarizer, run: Run, order: Order) -> Edition:
 def _read_closely(parts: Summarizer, run: Run, edition: Edition, trust: Trust, threads: frozenset[str]) -> Summary:
     """No letter accuses on the sweep alone: what it names is read directly, and what cannot be read says so."""
     tools = parts.resolver
-    reads = check.Reads()
+    reads = Reads()
     if trust.complete:
         reads = _reads(tools, _summary(parts, edition, trust).accused)
         rules = tools.rules_for(users.all_users(tools.db))
@@ -246,18 +248,20 @@ def _read_closely(parts: Summarizer, run: Run, edition: Edition, trust: Trust, t
     return _summary(parts, edition, replace(trust, unread=unread))
 
 
-def _reads(tools: Resolver, accused: Sequence[Issue]) -> check.Reads:
+def _reads(tools: Resolver, accused: Sequence[Issue]) -> Reads:
     """What their conversations hold; a token that may not read them leaves lines `unchecked`, and stops no letter."""
     try:
-        return check.read_directly(tools.ghl, accused)
+        return read_directly(tools.ghl, accused)
     except GhlRefused as error:
         log.event("request.failed", what="conversation", error=type(error).__name__)
-        return check.Reads()
+        return Reads()
 
 
 def _summary(parts: Summarizer, edition: Edition, trust: Trust) -> Summary:
     db = parts.resolver.db
-    return summary_of(issues.open_issues(db), issues.resolved_since(db, edition.since), trust, edition, parts.rules)
+    return summary_of(
+        issues.open_issues(db), issues.resolved_since(db, edition.since, edition.at), trust, edition, parts.rules
+    )
 
 
 def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager: str) -> Letter:

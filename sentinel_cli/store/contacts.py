@@ -122,7 +122,6 @@ def owner_of_phone(db: Database, phone: str, at: datetime) -> Contact | None:
 
 def merge(db: Database, gone: Contact, survivor: Contact) -> None:
     """All of `gone` becomes `survivor`'s, as when GHL merges two contacts."""
-    db.write("update contacts set merged_into = null where id = ?", survivor.id)
     db.write("update contacts set merged_into = ? where id = ?", survivor.id, gone.id)
     db.write("update messages set contact = ? where contact = ?", survivor.id, gone.id)
     db.write("update actions set contact = ? where contact = ?", survivor.id, gone.id)

@@ -106,14 +106,16 @@ def open_issues(db: Database) -> Sequence[Issue]:
     return [issue_of(row) for row in db.read("select * from issues where status = 'OPEN' order by due_ts, id")]
 
 
-def resolved_since(db: Database, since: datetime | None) -> Sequence[Issue]:
-    """Issues whose answer was recorded after an instant, withdrawn ones left out."""
+def resolved_since(db: Database, since: datetime | None, until: datetime) -> Sequence[Issue]:
+    """Issues whose answer was recorded in (since, until], withdrawn ones left out."""
     rows = db.read(
         """
-        select * from issues where recorded_ts > ? and status = 'RESOLVED' and resolved_by <> 'withdrawn'
+        select * from issues
+        where recorded_ts > ? and recorded_ts <= ? and status = 'RESOLVED' and resolved_by <> 'withdrawn'
         order by recorded_ts, id
         """,
         instant_text(since) if since else "",
+        instant_text(until),
     )
     return [issue_of(row) for row in rows]
 

@@ -1,0 +1,75 @@
+"""Who the unknown contacts with an open issue are: GHL is asked by id for name and phone, or by phone for the id.
+
+Asked about after a check is applied; whether they are answered is not this module's question.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sentinel_cli import intake, log
+from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable
+from sentinel_cli.ports import ContactCard, Ghl
+from sentinel_cli.store import checks, contacts, users
+from sentinel_cli.store.database import Database
+
+from .check import RulesFor
+
+__all__ = ["introduce"]
+
+_ASK_AGAIN = timedelta(hours=24)
+_CARDS_PER_RUN = 40
+
+
+def introduce(db: Database, ghl: Ghl, rules_for: RulesFor, now: datetime, cause: str) -> int:
+    """Learn who the unknown contacts with an open issue are: name and phone by id, or by phone the id.
+
+    How many were asked about; each is asked about once a day.
+    """
+    asked = _asked(ghl, checks.strangers(db, now - _ASK_AGAIN, _CARDS_PER_RUN))
+    if not asked:
+        return 0
+    with db.transaction():
+        touched = {id_ for stranger, cards in asked for id_ in _introduced(db, stranger, cards, now)}
+        intake.rederive(db, touched, rules_for(users.all_users(db)), now, cause)
+    return len(asked)
+
+
+def _introduced(db: Database, stranger: checks.Stranger, cards: Sequence[ContactCard], now: datetime) -> set[int]:
+    """Write what was learnt of one contact; the contacts to derive again."""
+    touched = {stranger.id}
+    checks.learn_card(db, stranger.id, None, None, now)
+    for card in cards:
+        id_ = stranger.id if stranger.contact_id else checks.contact_with_id(db, card.contact_id)
+        checks.learn_card(db, id_, card.name, card.phone, now)
+        touched.add(id_)
+    for phone in {card.phone for card in cards} | {stranger.phone}:
+        touched |= contacts.phone_rows_rehomed(db, phone) if phone else set()
+    return touched
+
+
+def _asked(ghl: Ghl, strangers: Iterable[checks.Stranger]) -> list[tuple[checks.Stranger, Sequence[ContactCard]]]:
+    """Each stranger with the records GHL has; a name is a trimming, so failing to get it stops nothing.
+
+    Where GHL shows none at all to anybody, the others are left for the next run.
+    """
+    asked: list[tuple[checks.Stranger, Sequence[ContactCard]]] = []
+    for stranger in strangers:
+        try:
+            asked.append((stranger, _cards(ghl, stranger)))
+        except (GhlRejected, GhlShapeUnknown) as error:
+            log.event("request.failed", what="contact", error=type(error).__name__)
+            asked.append((stranger, ()))
+        except (GhlRefused, GhlUnavailable) as error:
+            log.event("request.failed", what="contact", error=type(error).__name__)
+            break
+    return asked
+
+
+def _cards(ghl: Ghl, stranger: checks.Stranger) -> Sequence[ContactCard]:
+    if stranger.contact_id:
+        return [ghl.contact(stranger.contact_id)]
+    threads = ghl.conversations_with(stranger.phone or "")
+    return [
+        ContactCard(contact_id=thread.contact_id, name=thread.name, phone=thread.phone, sms_blocked=False)
+        for thread in threads
+    ]
