@@ -180,7 +180,9 @@ def rows_of_contact(
         select * from messages where contact = ?1 and late = 0 and at_ts >= ?2
         union all
         select * from (select * from messages where contact = ?1 and late = 0 and at_ts < ?2
-                       and direction = 'outbound' and channel <> 'CALL' order by at_ts desc limit 1)
+                       and direction = 'outbound' and channel not in ('CALL', 'EMAIL', 'OTHER')
+                       and coalesce(outcome, '') not in ('failed', 'undelivered', 'opt_out', 'scheduled')
+                       order by at_ts desc limit 1)
         """,
         contact_id,
         since,

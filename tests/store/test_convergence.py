@@ -136,8 +136,9 @@ class Convergence(RuleBasedStateMachine):
         contact=st.sampled_from(CONTACTS),
         minutes=st.integers(1, 200),
         how=st.sampled_from(
-            [(CASEY, "app", "delivered", None), (CASEY, "app", "pending", "failed"), (CASEY, "app", "sent", "delivered"),
-             (None, "workflow", "delivered", None), ("USRunlisted", "app", "delivered", None)]
+            [(CASEY, "app", "delivered", None), (CASEY, "app", "pending", "failed"),
+             (CASEY, "app", "sent", "delivered"), (None, "workflow", "delivered", None),
+             ("USRunlisted", "app", "delivered", None)]
         ),
         text=st.sampled_from(["On our way.", "Reply C to confirm"]),
     )  # fmt: skip

@@ -142,27 +142,30 @@ def keys_of(db: Database, settled_before: datetime | None) -> list[str]:
 
 
 def history(db: Database) -> None:
-    ours: dict[str, Any] = {"direction": Direction.OUTBOUND, "user_id": CASEY, "outcome": "delivered"}
+    ours: dict[str, Any] = {"direction": Direction.OUTBOUND, "user_id": CASEY}
     call = {"channel": Channel.CALL, "kind": "TYPE_CALL"}
+    comment = {"channel": Channel.OTHER, "kind": "TYPE_INTERNAL_COMMENT"}
     absorb(
         db,
         report("M1", -9 * DAY, **ours),
         report("M2", -8 * DAY, **ours),
         report("M3", -7 * DAY, **ours, **call),
-        report("M4", -6 * DAY),
-        report("M5", -3 * DAY),
-        report("M6", 0),
+        report("M4", -7 * DAY, **ours, **comment),
+        report("M5", -7 * DAY, **ours, outcome="failed"),
+        report("M6", -6 * DAY),
+        report("M7", -3 * DAY),
+        report("M8", 0),
     )
 
 
 def test_without_settled_history_all_messages_count(db: Database) -> None:
     history(db)
-    assert keys_of(db, None) == ["M1", "M2", "M3", "M4", "M5", "M6"]
+    assert keys_of(db, None) == [f"M{n}" for n in range(1, 9)]
 
 
 def test_before_what_is_settled_count_the_window_and_our_newest_text(db: Database) -> None:
     history(db)
-    assert keys_of(db, at(0)) == ["M2", "M5", "M6"]
+    assert keys_of(db, at(0)) == ["M2", "M7", "M8"]
 
 
 def test_late_messages_do_not_count(db: Database) -> None:
