@@ -22,7 +22,7 @@ def load(db: Database, contact_id: int, window: timedelta) -> Book:
     rows = {row.key: row for row in rows_of_contact(db, owner.id, owner.settled_before, window)}
     floor = owner.settled_before
     mentioned = {row.issue_id for row in rows.values() if row.issue_id and (floor is None or row.at >= floor)}
-    issues = {**_open_issues(db, owner.id), **_issues(db, mentioned, owner.id)}
+    issues = {**_open_issues(db, owner.id), **_issues(db, mentioned)}
     return Book(contact=owner, rows=rows, issues=issues, actions=_actions(db, issues), spam=_spans(db, owner))
 
 
@@ -31,20 +31,9 @@ def _open_issues(db: Database, contact_id: int) -> dict[int, Issue]:
     return {record["id"]: issue_of(record) for record in records}
 
 
-def _issues(db: Database, ids: Iterable[int], contact_id: int) -> dict[int, Issue]:
-    """Those of the issues that are this contact's to write: its own, and those whose messages have all come to it.
-
-    A message that moves here alone leaves its old issue to the contact that keeps the others.
-    """
-    records = db.read(
-        """
-        select * from issues i where id in (select value from json_each(?)) and (contact = ? or not exists (
-          select 1 from messages m where m.issue_id = i.id and m.contact <> ?))
-        """,
-        json.dumps(sorted(ids)),
-        contact_id,
-        contact_id,
-    )
+def _issues(db: Database, ids: Iterable[int]) -> dict[int, Issue]:
+    wanted = json.dumps(sorted(ids))
+    records = db.read("select * from issues where id in (select value from json_each(?))", wanted)
     return {record["id"]: issue_of(record) for record in records}
 
 

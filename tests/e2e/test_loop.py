@@ -145,7 +145,7 @@ class TestDeliveries:
         ("name", "answer"),
         [
             ("a text", (200, "opened", 1)),
-            ("the same delivery", (200, "duplicate", None)),
+            ("the same delivery", (200, "duplicate", 1)),
             ("a follow-up", (200, "extended", 1)),
             ("another's text", (200, "opened", 2)),
             ("the later of two", (200, "opened", 3)),
