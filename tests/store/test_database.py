@@ -7,6 +7,7 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -152,10 +153,24 @@ def test_a_connection_that_may_not_write_says_so_with_advice(db: Database) -> No
     assert "may not write it" in caught.value.advice
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write every file")
-def test_a_read_only_file_is_told_with_advice(path: Path) -> None:
-    path.chmod(0o400)
-    with pytest.raises(StoreProblem) as caught, Database.open(path) as database, database.transaction():
+@pytest.fixture
+def foreign_file(path: Path) -> Iterator[Path]:
+    """The file as another user left it: to be read and not written, by us who are not root for the moment."""
+    with TemporaryDirectory() as folder:
+        file = Path(shutil.copy(path, folder))
+        file.chmod(0o444)
+        Path(folder).chmod(0o555)
+        we = os.geteuid()
+        os.seteuid(we or 65534)
+        try:
+            yield file
+        finally:
+            os.seteuid(we)
+            Path(folder).chmod(0o755)
+
+
+def test_a_read_only_file_is_told_with_advice(foreign_file: Path) -> None:
+    with pytest.raises(StoreProblem) as caught, Database.open(foreign_file) as database, database.transaction():
         kv.put(database, "a", "2")
     assert "may not" in caught.value.advice
 
