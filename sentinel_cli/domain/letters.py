@@ -18,6 +18,7 @@ from .instants import instant, instant_text
 __all__ = [
     "LEASE",
     "LOOKS_APART",
+    "LOOKS_NEEDED",
     "SLOT_TIMES",
     "Letter",
     "LetterState",

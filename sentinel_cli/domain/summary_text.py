@@ -43,6 +43,16 @@ class _Words:
     def since(self, at: datetime | None) -> str:
         return f" since {self.when(at)}" if at else ""
 
+    def name(self, line: Line) -> str:
+        """The customer; two with one short name are told apart by the ends of their phones."""
+        phone, name = line.issues[0].phone, self._short(line)
+        if phone and any(self._short(other) == name and other.issues[0].phone != phone for other in self.summary.lines):
+            return name if name.endswith(phone[-4:]) else f"{name} ({phone[-4:]})"
+        return name
+
+    def _short(self, line: Line) -> str:
+        return customer_of(line.issues[0], self.rules.masked)
+
     def figure(self, count: int) -> str:
         """A count where it was checked; else that it was not, and what is known."""
         if self.summary.check.complete:
@@ -136,7 +146,7 @@ def _line_text(line: Line, words: _Words) -> str:
         said = [counted, waits]
     else:
         said = [waits, counted] if line.issues[0].inbound_count > 1 else [waits]
-    return f"{numbers} {customer_of(line.issues[0], words.rules.masked)} {', '.join([*said, *_flags(line)])}"
+    return f"{numbers} {words.name(line)} {', '.join([*said, *_flags(line)])}"
 
 
 def _waits(line: Line, words: _Words) -> str:

@@ -12,7 +12,17 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sentinel_cli.clock import Clock
-from sentinel_cli.domain.letters import Letter, LetterState, Slot, Step, is_text_of, look_since, next_step
+from sentinel_cli.domain.letters import (
+    LOOKS_APART,
+    LOOKS_NEEDED,
+    Letter,
+    LetterState,
+    Slot,
+    Step,
+    is_text_of,
+    look_since,
+    next_step,
+)
 from sentinel_cli.domain.sms import segments
 from sentinel_cli.errors import (
     GhlRefused,
@@ -75,7 +85,10 @@ class DeliveryReport:
 
 
 def _problem(letter: Letter) -> str:
-    why = f": {letter.error}" if letter.error else ""
+    if letter.state is LetterState.UNKNOWN and letter.looks:
+        why = f": not found in {letter.looks} of {LOOKS_NEEDED} looks, {LOOKS_APART.seconds // 60} minutes apart"
+    else:
+        why = f": {letter.error}" if letter.error else ""
     return f"letter {letter.id} ({letter.key}) {letter.state}{why}"
 
 
@@ -148,7 +161,7 @@ class _Delivery:
             sent = self.ghl.send_text(self.letter.contact_id, self.conversation_id, self.letter.body)
         except SendOutcomeUnknown as error:
             self._change(outbox.mark_unknown, error)
-            self._tell("letter.lost", level=logging.WARNING)
+            self._tell("letter.doubted", level=logging.WARNING)
             return True
         except GhlRejected as error:
             self._change(outbox.mark_refused, error)

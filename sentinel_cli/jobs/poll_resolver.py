@@ -63,6 +63,7 @@ class ResolverReport:
             "broken": self.broken,
             "unread": len(done.unread),
             "unrouted": done.unrouted,
+            "webhooks": "silent" if done.silent else "",
             "staff": "" if self.staff_listed else "every-user",
         }
         return shown | {name: count for name, count in rare.items() if count}

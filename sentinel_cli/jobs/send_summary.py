@@ -42,6 +42,7 @@ KIND = "summary"
 _RESOLVER_WAIT_SECONDS = 180
 _STILL_FRESH = timedelta(minutes=2)
 _ORDERS_ALIVE = timedelta(minutes=15)
+_ZONE_ADVICE = "cron goes by the host's zone: set it (timedatectl set-timezone), or TIMEZONE or LETTER_HOURS"
 _FIRST_LOOKS_BACK = timedelta(hours=24)
 
 
@@ -83,10 +84,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryReport:
-    """What a run of the summary did. `closed` names the holiday on which nothing is sent."""
+    """What a run of the summary did. `closed` names the holiday on which nothing is sent.
+
+    `unchecked_for` is the error that left the check incomplete, `notes` are what a dry run has to add.
+    """
 
     slot: Slot
     closed: str | None = None
+    unchecked_for: SentinelError | None = None
+    notes: Sequence[str] = ()
     already: bool = False
     drafts: Sequence[Draft] = ()
     summary: Summary | None = None
@@ -118,10 +124,10 @@ class SummaryReport:
             return GhlRejected(
                 f"a manager cannot be texted: {told}", status=400, advice="look at DND and the phone of that contact"
             )
-        if self.summary is not None and not self.summary.check.complete:
-            why = self.summary.check.problem
-            return Incomplete(f"the summary says NOT CHECKED: {why}", advice="see the run of poll-resolver")
-        return None
+        why = self.unchecked_for
+        if self.dry_run and isinstance(why, GhlRefused):
+            return why  # in earnest the letters meet the same refusal, and say so themselves
+        return Incomplete(f"the summary says NOT CHECKED: {why.message}", advice=why.advice) if why else None
 
 
 def send_summary(parts: Summarizer, run: Run, order: Order) -> SummaryReport:
@@ -130,8 +136,9 @@ def send_summary(parts: Summarizer, run: Run, order: Order) -> SummaryReport:
     closed = parts.rules.hours.closed_on(today)
     if closed and not order.force:
         return SummaryReport(slot=order.slot, closed=closed, dry_run=order.dry_run)
-    if not order.dry_run:
-        _require_letter_hours(parts, run.now)
+    outside = _outside_letter_hours(parts, run.now)
+    if outside and not order.dry_run:
+        raise Misconfigured([outside], advice=f"{_ZONE_ADVICE}; the host's zone is {parts.host_zone}")
     left = DeliveryReport() if order.dry_run else _left_over(parts, run, order)
     if _is_over(parts, run, order):
         return SummaryReport(
@@ -140,24 +147,35 @@ def send_summary(parts: Summarizer, run: Run, order: Order) -> SummaryReport:
     with _resolver_at_rest(parts, order) as at_rest:
         # The wait may have been long: what follows goes by the clock after it.
         run = replace(run, now=parts.clock())
-        summary = _written(parts, run, order, at_rest=at_rest)
+        summary, why = _written(parts, run, order, at_rest=at_rest)
     letters = [_letter(parts, run, order, summary, manager) for manager in parts.managers]
     drafts = [Draft(contact_id=letter.contact_id, body=letter.body) for letter in letters]
-    report = SummaryReport(slot=order.slot, drafts=drafts, summary=summary, dry_run=order.dry_run)
+    report = SummaryReport(slot=order.slot, drafts=drafts, summary=summary, unchecked_for=why, dry_run=order.dry_run)
     if order.dry_run:
-        return report
+        return replace(report, notes=_notes(parts, run, order, summary))
     known = {letter.id: letter for letter in (*letters, *_of_slot(parts, run, order))}
     return replace(report, delivery=left + _deliver(parts, list(known.values())))
 
 
-def _require_letter_hours(parts: Summarizer, now: datetime) -> None:
+def _outside_letter_hours(parts: Summarizer, now: datetime) -> str:
+    """Why no text is sent at this hour, "" when it is."""
     local = parts.rules.hours.local(now)
     first, last = parts.letter_hours
-    if not first <= local.time() < last:
-        raise Misconfigured(
-            [f"it is {local:%H:%M} in {local.tzinfo}, and no text is sent outside {first:%H:%M}-{last:%H:%M}"],
-            advice=f"the host's zone is {parts.host_zone}: cron goes by it; compare TIMEZONE, and see LETTER_HOURS",
-        )
+    if first <= local.time() < last:
+        return ""
+    return f"it is {local:%H:%M} in {local.tzinfo}, and no text is sent outside {first:%H:%M}-{last:%H:%M}"
+
+
+def _notes(parts: Summarizer, run: Run, order: Order, summary: Summary) -> list[str]:
+    """What a dry run shows that a run in earnest would not do, and on what it relies."""
+    notes = [_outside_letter_hours(parts, run.now)]
+    sent = sum(letter.state is LetterState.SENT for letter in _of_slot(parts, run, order))
+    if sent and not order.force:
+        notes.append(f"this slot is sent already to {sent} of {len(parts.managers)}; they would get nothing")
+    checked_at = summary.check.at
+    if summary.check.complete and checked_at < run.now:
+        notes.append(f"the check of {parts.rules.hours.local(checked_at):%H:%M:%S} was taken over: it is fresh enough")
+    return [note for note in notes if note]
 
 
 def _is_over(parts: Summarizer, run: Run, order: Order) -> bool:
@@ -179,28 +197,28 @@ def _resolver_at_rest(parts: Summarizer, order: Order) -> Iterator[bool]:
         yield held
 
 
-def _written(parts: Summarizer, run: Run, order: Order, *, at_rest: bool) -> Summary:
-    """A fresh check, and the summary of what it leaves open."""
-    trust, threads = _checked(parts, run, at_rest=at_rest)
-    return _read_closely(parts, run, _edition(parts, run, order), trust, threads)
+def _written(parts: Summarizer, run: Run, order: Order, *, at_rest: bool) -> tuple[Summary, SentinelError | None]:
+    """A fresh check and the summary of what it leaves open; and why the check is not complete."""
+    trust, threads, why = _checked(parts, run, at_rest=at_rest)
+    return _read_closely(parts, run, _edition(parts, run, order), trust, threads), why
 
 
-def _checked(parts: Summarizer, run: Run, *, at_rest: bool) -> tuple[Trust, frozenset[str]]:
+def _checked(parts: Summarizer, run: Run, *, at_rest: bool) -> tuple[Trust, frozenset[str], SentinelError | None]:
     """The fresh check, and the threads it looked at where it was our own; else why there was none."""
     try:
         if not at_rest:
-            raise Incomplete("The resolver is still at work")
-        return _fresh(parts, run)
+            raise Incomplete("The resolver is still at work", advice="the next run checks again")
+        return (*_fresh(parts, run), None)
     except (Incomplete, GhlRejected, GhlRefused, GhlShapeUnknown) as error:
         last = check.remembered(parts.resolver.db)
         last_at = last.begun_at if last else None
         trust = Trust(complete=False, at=run.now, problem=_in_few_words(error), last_complete_at=last_at)
-        return trust, frozenset()
+        return trust, frozenset(), error
 
 
 def _in_few_words(error: SentinelError) -> str:
     """Why there was no check, for somebody with a phone in the hand: no endpoint, no id."""
-    return {77: "GHL refused our token", 76: "GHL answers strangely", 69: "GHL rejected our request"}.get(
+    return {77: "GHL refused us", 76: "GHL answers strangely", 69: "GHL rejected our request"}.get(
         error.exit_code, str(error) if type(error) is Incomplete else "GHL did not answer"
     )
 

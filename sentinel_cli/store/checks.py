@@ -23,6 +23,7 @@ __all__ = [
     "last_delivery",
     "learn_card",
     "mark_looked",
+    "shown_between",
     "strangers",
     "unrouted",
 ]
@@ -63,6 +64,16 @@ def coverage(db: Database, keys: Iterable[str], channels: Iterable[str]) -> Cove
         json.dumps(sorted(channels)),
     )
     return Coverage(messages=row["messages"], delivered=row["delivered"]) if row else Coverage(messages=0, delivered=0)
+
+
+def shown_between(db: Database, since: datetime, until: datetime) -> int:
+    """How many messages of that span GHL has shown us before."""
+    row = db.one(
+        "select count(*) from messages where api_seen_ts is not null and at_ts >= ? and at_ts < ?",
+        instant_text(since),
+        instant_text(until),
+    )
+    return int(row[0]) if row else 0
 
 
 def unrouted(db: Database, keys: Iterable[str]) -> int:

@@ -263,3 +263,23 @@ def test_what_is_half_a_minute_from_the_edge_of_a_day_is_counted_right(company: 
     company.polls()
     company.clock.at += MINUTE
     assert company.polls().check.since == company.clock.at - 2 * DAY
+
+
+class TestDoubt:
+    def test_a_sweep_that_suddenly_shows_nothing_is_an_outage(self, company: Company) -> None:
+        seen(company)
+        company.ghl.reports.clear()
+        with pytest.raises(GhlUnavailable, match="shows no message where it has shown 3 before"):
+            company.polls(25)
+
+    def test_an_hour_without_messages_is_none(self, company: Company) -> None:
+        seen(company)
+        company.polls(60)
+        assert company.polls(95).check.reports == 0
+
+
+def seen(company: Company) -> None:
+    """Three messages that GHL has shown."""
+    for n in range(3):
+        company.writes(f"M{n}", n)
+    company.polls(20)

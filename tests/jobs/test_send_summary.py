@@ -200,7 +200,10 @@ class TestWhen:
             company.sums_up(on("Nov 23 02:00"))
         assert (str(raised.value), raised.value.advice) == (
             "it is 02:00 in America/Chicago, and no text is sent outside 06:30-20:00",
-            "the host's zone is UTC: cron goes by it; compare TIMEZONE, and see LETTER_HOURS",
+            (
+                "cron goes by the host's zone: set it (timedatectl set-timezone), or TIMEZONE or LETTER_HOURS; "
+                "the host's zone is UTC"
+            ),
         )
 
     @pytest.mark.parametrize("minutes", [on("Nov 23 06:30"), on("Nov 23 19:59")])

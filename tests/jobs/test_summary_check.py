@@ -89,7 +89,7 @@ class TestNotChecked:
         ("error", "told"),
         [
             (DOWN, "GHL did not answer"),
-            (REFUSED, "GHL refused our token"),
+            (REFUSED, "GHL refused us"),
             (REJECTED, "GHL rejected our request"),
             (STRANGE, "GHL answers strangely"),
         ],
