@@ -55,6 +55,17 @@ def test_a_section_shows_its_most_urgent_and_counts_the_rest() -> None:
     assert text.splitlines()[2:6] == ["Overdue texts 5:", "#1 Pat E. 4h59m late", "#2 Pat E. 4h58m late", "+3 more"]
 
 
+def test_two_customers_with_one_short_name_are_told_apart_by_their_phones() -> None:
+    waiting = [issue(1, "Nov 20 10:01", phone="+12175550138"), issue(2, "Nov 20 10:02", phone="+12175550147")]
+    lines = render(told(*waiting), RULES, max_items=8).splitlines()
+    assert lines[3:5] == ["#1 Pat E. (0138) 4h59m late", "#2 Pat E. (0147) 4h58m late"]
+
+
+def test_two_callers_without_a_name_are_told_apart_already() -> None:
+    waiting = [issue(n, "Nov 20 10:01", None, phone=f"+1217555013{n}") for n in (1, 2)]
+    assert "(013" not in render(told(*waiting), RULES, max_items=8)
+
+
 def crowd() -> str:
     names = [f"Bartholomew{chr(97 + n % 26)} Example" for n in range(400)]
     texts = [issue(1000 + n, "Nov 20 10:00", names[n], inbound_count=9, automated_replies=1) for n in range(300)]

@@ -1,12 +1,12 @@
 """`send-summary`: what a slot's text says, since when, and when there is none."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from sentinel_cli.domain.letters import Slot
-from sentinel_cli.errors import GhlUnavailable, Misconfigured
+from sentinel_cli.errors import GhlRefused, GhlUnavailable, Misconfigured
 from sentinel_cli.jobs.locks import lock_path
 from sentinel_cli.store import kv, runs
 from tests.builders import at
@@ -14,6 +14,7 @@ from tests.builders import at
 from .conftest import FRIDAY_220PM, MANAGER, SECOND, Company, on
 from .test_locks import holder
 
+REFUSED = GhlRefused("401 Invalid Private Integration token", status=401)
 DOWN = GhlUnavailable("no connection to GoHighLevel")
 FRIDAY_3PM = on("Nov 20 15:00")
 
@@ -241,6 +242,25 @@ class TestDryRun:
         company.clock.at = at(on("Nov 23 02:00"))
         assert len(company.rehearses_summary().drafts) == 2
 
-    def test_it_shows_what_a_sent_slot_would_say_now(self, company: Company) -> None:
+    def test_it_shows_what_a_sent_slot_would_say_now_and_that_it_is_sent(self, company: Company) -> None:
         company.sums_up(0)
-        assert len(company.rehearses_summary().drafts) == 2
+        done = company.rehearses_summary()
+        assert (len(done.drafts), done.notes) == (2, ["this slot is sent already to 2 of 2; they would get nothing"])
+
+    def test_it_says_that_nothing_would_be_sent_at_night(self, company: Company) -> None:
+        company.clock.at = at(on("Nov 23 02:00"))
+        assert company.rehearses_summary().notes == [
+            "it is 02:00 in America/Chicago, and no text is sent outside 06:30-20:00"
+        ]
+
+    def test_it_says_on_whose_check_it_relies(self, company: Company) -> None:
+        company.polls(0)
+        company.clock.move(timedelta(seconds=90))
+        assert company.rehearses_summary().notes == ["the check of 08:00:00 was taken over: it is fresh enough"]
+
+    def test_a_token_that_ghl_refuses_is_77(self, company: Company) -> None:
+        company.ghl.fail("sweep", REFUSED)
+        company.clock.at = at(0)
+        problem = company.rehearses_summary().problem
+        assert problem is not None
+        assert problem.exit_code == 77
