@@ -8,7 +8,7 @@ import io
 import re
 import shlex
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +31,10 @@ _PAGES = ("README.md", "docs/*.md")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Demo:
-    """What the demo showed of each command, and its issue table in colour."""
+    """What the demo showed of each command, in a pipe and on a terminal, and its issue table in colour."""
 
     screens: dict[str, str]
+    terminal: dict[str, str]
     table: str
 
 
@@ -70,28 +71,34 @@ def _made(what: str, demo: _Demo) -> str:
         case "settings":
             return settings_table()
         case "screen":
-            argv = argument if argument in demo.screens else _beginning(argument, demo)
-            return f"```console\n$ sentinel {argv}\n{demo.screens[argv]}```"
+            return _shown(argument, demo.screens)
+        case "terminal":
+            return _shown(argument, demo.terminal)
     raise ValueError(f"nothing is made of {what!r}")
 
 
-def _beginning(argument: str, demo: _Demo) -> str:
-    """What the demo types that begins so: which issue it looks at is its own matter."""
-    return next(argv for argv in demo.screens if argv.startswith(f"{argument} "))
+def _shown(argument: str, screens: Mapping[str, str]) -> str:
+    """What was typed and shown, or what begins so: which issue the demo looks at is its own matter."""
+    argv = argument if argument in screens else next(argv for argv in screens if argv.startswith(f"{argument} "))
+    return f"```console\n$ sentinel {argv}\n{screens[argv]}```"
 
 
 def _played() -> _Demo:
-    """The demo, played in a home of its own; its issue table once more, as on a terminal."""
-    with tempfile.TemporaryDirectory() as home:
-        story = io.StringIO()
-        _typed(["demo", "--home", home], Screen(out=story, err=story), {})
+    """The demo, played in a pipe and on a terminal, each in a home of its own; its issue table once more, in colour."""
+    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as another:
+        screens = _screens(home)
         table = io.StringIO()
         environ = {"SENTINEL_HOME": home, "SENTINEL_NOW": _MORNING}
-        terminal = Screen(out=table, err=io.StringIO(), terminal=True, width=_WIDTH, colour=True)
-        _typed(shlex.split(PICTURED), terminal, environ)
-    # Of a command that the demo types twice the first is shown.
-    screens = {found["argv"]: found["shown"] for found in reversed(list(_TYPED.finditer(story.getvalue())))}
-    return _Demo(screens=screens, table=table.getvalue())
+        coloured = Screen(out=table, err=io.StringIO(), terminal=True, width=_WIDTH, colour=True)
+        _typed(shlex.split(PICTURED), coloured, environ)
+        return _Demo(screens=screens, terminal=_screens(another, terminal=True), table=table.getvalue())
+
+
+def _screens(home: str, *, terminal: bool = False) -> dict[str, str]:
+    """What the demo shows of each command; of one that it types twice the first."""
+    story = io.StringIO()
+    _typed(["demo", "--home", home], Screen(out=story, err=story, terminal=terminal, width=_WIDTH), {})
+    return {found["argv"]: found["shown"] for found in reversed(list(_TYPED.finditer(story.getvalue())))}
 
 
 def _typed(argv: Sequence[str], screen: Screen, environ: dict[str, str]) -> None:

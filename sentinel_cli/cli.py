@@ -1,6 +1,7 @@
 """The command line: which commands there are, and `main`, the only place where an error becomes an exit code."""
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from sentinel_cli.errors import SentinelError
 __all__ = ["app", "main"]
 
 _READER_GONE = 128 + 13
+_NO_NUMBER = re.compile(r"is not a valid int(eger)?( range)?\b")
 
 app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 for group in (issues.app, deliveries.app, kv.app):
@@ -93,7 +95,7 @@ def _say(screen: Screen, message: str, advice: str) -> None:
 def _typed_wrongly(screen: Screen, problem: typer.TyperException) -> int:
     context = getattr(problem, "ctx", None)
     advice = f"{context.command_path} --help" if context else "sentinel --help"
-    # Without arguments the help itself is the answer; it is on the screen, and the message is empty.
-    if message := problem.format_message().strip():
-        _say(screen, message, advice)
+    # On one line: click lists choices with tabs. Without arguments the help on the screen is the answer: no message.
+    if message := " ".join(problem.format_message().split()):
+        _say(screen, _NO_NUMBER.sub("is not a whole number", message), advice)
     return problem.exit_code

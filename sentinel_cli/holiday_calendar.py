@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -40,11 +41,20 @@ def closures(spec: str) -> _Closure:
     if problems:
         raise ValueError("; ".join(problems))
 
-    def closed_on(on: date) -> str | None:
-        names = (holiday(on) for holiday in named)
-        return next(filter(None, names), _OWN_DAY if on in own else None)
+    return _Closures(spec, tuple(named), frozenset(own))
 
-    return closed_on
+
+@dataclass(frozen=True, slots=True)
+class _Closures:
+    """What `closures` gives; `spec` tells two of them apart."""
+
+    spec: str
+    named: tuple[_Closure, ...] = field(repr=False)
+    own: frozenset[date] = field(repr=False)
+
+    def __call__(self, on: date) -> str | None:
+        names = (holiday(on) for holiday in self.named)
+        return next(filter(None, names), _OWN_DAY if on in self.own else None)
 
 
 def _holidays(item: str) -> _Closure:

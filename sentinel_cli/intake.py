@@ -3,6 +3,7 @@
 Used by the receiver (one delivery) and by the sweep (many reports); refuses to know GHL's API.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,18 @@ from sentinel_cli.store import books, deliveries, messages
 from sentinel_cli.store.contacts import survivors_first
 from sentinel_cli.store.database import Database
 
-__all__ = ["Absorbed", "Incoming", "Recorded", "absorb", "body_of", "record", "rederive", "retry"]
+__all__ = [
+    "RECEIVER_POLICY",
+    "Absorbed",
+    "Incoming",
+    "Recorded",
+    "absorb",
+    "body_of",
+    "mark_of",
+    "record",
+    "rederive",
+    "retry",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +44,26 @@ class Absorbed:
     def count(self, event: str) -> int:
         """How many issues that happened to."""
         return sum(name == event for _, name in self.events)
+
+
+RECEIVER_POLICY = "receiver_policy"
+"""Where the receiver notes by which rules it derives."""
+
+
+def mark_of(rules: Rules) -> str:
+    """A short mark of all that issues are judged by; equal rules have equal marks, in every process."""
+    policy, hours = rules.policy, rules.hours
+    judged_by = (
+        sorted(policy.channels),
+        sorted(policy.staff),
+        sorted(policy.staff_names),
+        sorted(policy.auto_reply_words),
+        (policy.call_attempt_resolves, policy.answered_call_min, policy.ack_window, policy.calls_need_route),
+        sorted(rules.internal_contacts),
+        sorted(rules.sla.items()),
+        (hours.weekly, str(hours.zone), getattr(hours.closed_on, "spec", "")),
+    )
+    return hashlib.sha256(repr(judged_by).encode()).hexdigest()[:16]
 
 
 def key_of(report: Report) -> str:
@@ -100,7 +132,7 @@ class Recorded:
 def body_of(payload: bytes, content_type: str | None) -> Mapping[str, object] | None:
     """The JSON object or form that the bytes hold, None when they hold neither; JSON is tried first, always."""
     try:
-        body = json.loads(payload)
+        body = json.loads(payload.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         is_form = (content_type or "").partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
         return _form(payload) if is_form else None

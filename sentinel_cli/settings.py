@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import Misconfigured
 from sentinel_cli.setting_table import SETTINGS, Setting
 
-__all__ = ["CHECKOUT", "SETTINGS", "Setting", "Settings", "environment", "load_settings", "webhook_secrets"]
+__all__ = ["CHECKOUT", "SETTINGS", "Setting", "Settings", "environment", "load_settings", "webhook_secrets", "zone_of"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 16
@@ -104,6 +104,16 @@ def load_settings(environ: Mapping[str, str], cwd: Path, checkout: Path | None) 
     return Settings(**{each.name: values[each.name] for each in fields(Settings)})
 
 
+def zone_of(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> tzinfo:
+    """The business's time zone as far as it can be read where `load_settings` fails, else UTC."""
+    try:
+        in_file, _ = _env_file(_home(environ, cwd, checkout) / ".env")
+        text = {**in_file, **environ}.get("TIMEZONE", "").strip()
+        return read.zone(text or _NAMES["TIMEZONE"].default)
+    except (Misconfigured, ValueError):
+        return UTC
+
+
 def webhook_secrets(settings: Settings) -> tuple[str, ...]:
     """The secrets a webhook may show. Raises Misconfigured when there is none, or one is short or a placeholder."""
     settings.require("WEBHOOK_SECRET")
@@ -115,9 +125,9 @@ def webhook_secrets(settings: Settings) -> tuple[str, ...]:
 
 
 def _weakness(secret: str) -> str:
-    if read.is_placeholder(secret):
-        return "is a placeholder"
-    return f"is shorter than {SHORTEST_SECRET} characters" if len(secret) < SHORTEST_SECRET else ""
+    if len(secret) < SHORTEST_SECRET:
+        return f"is shorter than {SHORTEST_SECRET} characters"
+    return "is a placeholder" if read.is_placeholder(secret) else ""
 
 
 def _home(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Path:
@@ -126,7 +136,10 @@ def _home(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Path:
         home = cwd / named
         if home.is_dir():
             return home
-        raise Misconfigured([f"SENTINEL_HOME: {home} is not a directory"])
+        raise Misconfigured(
+            [f"SENTINEL_HOME: {home} is not a directory"],
+            advice="set SENTINEL_HOME to the directory that holds Sentinel's .env; cron's is the crontab's first line",
+        )
     for place in (cwd, checkout):
         if place is not None and (place / ".env").is_file():
             return place
@@ -147,12 +160,28 @@ def _env_file(path: Path) -> tuple[dict[str, str], list[str]]:
     except (OSError, UnicodeDecodeError) as error:
         return {}, [f"{path} cannot be read: {type(error).__name__}"]
     values = {line.key: line.value for line in lines if line.key is not None and line.value is not None}
-    problems = [f".env line {line.original.line} is not NAME=value" for line in lines if _is_unreadable(line)]
-    return values, problems
+    return values, _strange_lines(lines)
 
 
-def _is_unreadable(line: Binding) -> bool:
-    return line.error or (line.key in _NAMES and line.value is None)
+def _strange_lines(lines: Sequence[Binding]) -> list[str]:
+    """A problem for each line that sets nothing, or one of ours once more: only one of the two can hold."""
+    problems = []
+    seen: dict[str, int] = {}
+    for line in lines:
+        number = _number(line)
+        if line.error or (line.key is not None and line.value is None):
+            problems.append(f".env line {number} is not NAME=value")
+        elif line.key in seen:
+            problems.append(f".env line {number}: {line.key} stands in line {seen[line.key]} already")
+        elif line.key in _OURS:
+            seen[line.key] = number
+    return problems
+
+
+def _number(line: Binding) -> int:
+    """Where its name stands: dotenv counts from the blank lines above it."""
+    text = line.original.string
+    return line.original.line + text[: len(text) - len(text.lstrip())].count("\n")
 
 
 def _ours_of(environ: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from sentinel_cli.domain.answers import Policy
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.model import Channel, User
 from sentinel_cli.domain.payloads import ReadingPolicy
+from sentinel_cli.errors import StoreProblem
 from sentinel_cli.settings import Settings
 from sentinel_cli.store import schema
 from sentinel_cli.store.database import Database
@@ -35,6 +36,12 @@ def _fixed(at: datetime) -> datetime:
 
 def open_store(settings: Settings, *, shared: bool = False) -> Database:
     """The database, at this release's schema. Raises StoreProblem when there is none: only `db migrate` makes one."""
+    if not settings.db_path.is_file():
+        # A mistyped DB_PATH must not lead to a second database.
+        raise StoreProblem(
+            f"no database at {settings.db_path}",
+            advice=f"look at DB_PATH in {settings.home / '.env'}; if it is right, sentinel db migrate makes it",
+        )
     database = Database.open(settings.db_path, shared=shared)
     schema.require_current(database)
     return database

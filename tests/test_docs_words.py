@@ -1,19 +1,27 @@
 """What the documents say in the words of the model and of the tests, which are the ones in the code."""
 
 import ast
+import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from datetime import UTC, datetime
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
+from sentinel_cli.commands import running
 from sentinel_cli.commands.standing import flags
+from sentinel_cli.domain import summary_text
 from sentinel_cli.domain.answers import Role
-from sentinel_cli.domain.letters import LetterState
+from sentinel_cli.domain.letters import LetterState, Slot
 from sentinel_cli.domain.model import IssueStatus, Rule
+from sentinel_cli.domain.summary import Section
 from sentinel_cli.intake import Recorded
+from sentinel_cli.jobs import deliver_outbox, poll_resolver, runner, send_summary
+from sentinel_cli.jobs.check import Check
+from sentinel_cli.jobs.send_summary import SummaryReport
 
 from .documents import PAGES, ROOT, named
 
@@ -73,6 +81,110 @@ def test_each_reason_for_ignoring_a_delivery_is_named(reason: str) -> None:
 def test_the_tables_of_the_database_are_those_of_the_schema() -> None:
     schema = (ROOT / "sentinel_cli/store/schema.py").read_text(encoding="utf-8")
     assert named("docs/architecture.md", "The file") == set(re.findall(r"^create table (\w+)", schema, re.MULTILINE))
+
+
+# What a manager's text says.
+
+
+class _Fragments(ast.NodeVisitor):
+    """The words that stand fixed in a module: no docstrings, no format specifications."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        if ast.unparse(node.targets[0]) != "__all__":
+            self.generic_visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Constant):
+            self.generic_visit(node)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> None:
+        self.visit(node.value)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            self.found.add(node.value.strip(" \n,.:+#()"))
+
+
+def fixed_words(*functions: Callable[..., object] | ModuleType) -> set[str]:
+    fragments = _Fragments()
+    for function in functions:
+        fragments.visit(ast.parse(inspect.getsource(function)))
+    return {words for words in fragments.found if len(words) > 1}
+
+
+WORDS = fixed_words(summary_text) | fixed_words(send_summary._in_few_words) | {*Section, *Slot}
+
+
+@pytest.mark.parametrize("words", sorted(WORDS))
+def test_every_word_of_a_summary_is_explained(words: str) -> None:
+    explained = "\n".join(re.findall(r"^\| (`.+?) \|", PAGES["docs/summary.md"], re.MULTILINE))
+    assert re.search(rf"(?<![a-z]){re.escape(words)}s?\b", explained)
+
+
+# What cron.log says, and what the jobs remember.
+
+ROOMS = ("sentinel_cli", "webhook")
+EVERYTHING: dict[str, Any] = {
+    "new": 1, "late": 1, "opened": 1, "resolved": 1, "reopened": 1, "withdrawn": 1, "silent": True, "unrouted": 1,
+    "unread": frozenset({"contact"}), "stale_receiver": True,
+}  # fmt: skip
+
+
+def every_field_of_the_resolver() -> set[str]:
+    check = Check(begun_at=MONDAY, since=MONDAY, reports=1, threads=frozenset(), **EVERYTHING)
+    report = poll_resolver.ResolverReport(check=check, open=1, mended=1, broken=1, introduced=1, staff_listed=False)
+    return set(report.counts)
+
+
+def summary(*, complete: bool) -> Any:
+    line = SimpleNamespace(unchecked=True, issues=(SimpleNamespace(contact_id="CTC1"),))
+    return SimpleNamespace(
+        overdue=1, waiting=1, resolved=1, lines=(line,), check=SimpleNamespace(complete=complete, problem="")
+    )
+
+
+def every_field_of_the_summary() -> set[str]:
+    letter: Any = SimpleNamespace(state=LetterState.SENT)
+    delivery = deliver_outbox.DeliveryReport(**{f.name: (letter,) for f in fields(deliver_outbox.DeliveryReport)})
+    reports = (
+        SummaryReport(slot=Slot.MORNING, closed="Christmas Day"),
+        SummaryReport(slot=Slot.MORNING, already=True, summary=summary(complete=True), delivery=delivery),
+        SummaryReport(slot=Slot.MORNING, summary=summary(complete=False)),
+    )
+    return {name for report in reports for name in report.counts}
+
+
+def test_the_fields_of_the_resolver_s_line_are_those_of_the_code() -> None:
+    assert named("docs/night.md", "Fields of poll-resolver") == every_field_of_the_resolver()
+
+
+def test_the_fields_of_the_summary_s_line_are_those_of_the_code() -> None:
+    assert named("docs/night.md", "Fields of send-summary") == every_field_of_the_summary()
+
+
+def test_the_fields_of_every_line_are_those_of_the_code() -> None:
+    said = inspect.getsource(runner.CronLines) + inspect.getsource(running.run)
+    assert named("docs/night.md", "Fields of every run") == {"exit", *re.findall(r'counts\["(\w+)"\]', said)}
+
+
+def kept() -> set[str]:
+    """Every key under which `kv_store` is written to by the name of a constant."""
+    code = "".join(path.read_text(encoding="utf-8") for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    constants = dict(re.findall(r'^([A-Z_]+) = "([a-z_]+)"$', code, re.MULTILINE))
+    return {constants[name] for name in re.findall(r"\bkv\.put(?:_instant)?\([\w.]+, (?:\w+\.)?([A-Z_]+)\b", code)}
+
+
+def test_the_keys_that_the_jobs_remember_are_those_of_the_code() -> None:
+    of_summaries = {deliver_outbox.last_key(send_summary.KIND, slot) for slot in (None, *Slot)}
+    assert named("docs/cli.md", "What the jobs remember") == {*kept(), *of_summaries}
+
+
+def test_every_exit_code_of_a_job_has_something_to_do() -> None:
+    codes = {int(word) for word in named("docs/night.md", "exit= in cron.log")}
+    assert codes == {1, 2, 69, 74, 75, 76, 77, 78, runner.INTERRUPTED}
 
 
 # What is promised.

@@ -10,7 +10,7 @@ import pytest
 
 from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import Misconfigured
-from sentinel_cli.settings import SETTINGS, Settings, environment, load_settings
+from sentinel_cli.settings import SETTINGS, Settings, environment, load_settings, zone_of
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 SECRET = "q7Zk2mVw9LrT4xBn"
@@ -100,9 +100,18 @@ class TestSources:
         (tmp_path / ".env").write_text("GHL_LOCATION_ID=a\n'GHL_TOKEN=pit-1\n")
         assert problems_of(tmp_path) == [".env line 2 is not NAME=value"]
 
-    def test_a_name_of_ours_without_a_value_is_an_error(self, tmp_path: Path) -> None:
-        (tmp_path / ".env").write_text("GHL_TOKEN\n")
-        assert problems_of(tmp_path) == [".env line 1 is not NAME=value"]
+    @pytest.mark.parametrize("line", ["GHL_TOKEN", "OPENAI_API_KEY", "<html>nonsense", "export GHL_TOKEN"])
+    def test_a_line_without_a_value_is_an_error(self, tmp_path: Path, line: str) -> None:
+        (tmp_path / ".env").write_text(f"# ours\n\n \n{line}\n")
+        assert problems_of(tmp_path) == [".env line 4 is not NAME=value"]
+
+    def test_a_name_of_ours_that_stands_twice_is_an_error(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("SMS_SLA_HOURS=2\n\n# slower now\n\nSMS_SLA_HOURS=4\n")
+        assert problems_of(tmp_path) == [".env line 5: SMS_SLA_HOURS stands in line 1 already"]
+
+    def test_another_s_name_may_stand_twice(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("SENTINEL_SITE=a\nSENTINEL_SITE=b\n")
+        assert settings_of(tmp_path).home == tmp_path
 
     def test_a_dot_env_in_another_encoding_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / ".env").write_bytes("CALL_ROUTE_FIELD=caf\u00e9\n".encode("latin-1"))
@@ -224,6 +233,26 @@ class TestHours:
     def test_holidays_close_the_business(self, tmp_path: Path) -> None:
         found = settings_of(tmp_path, HOLIDAYS="US/Thanksgiving Day,2026-11-27")
         assert found.business_hours.closed_reason(date(2026, 11, 26)) == "Thanksgiving Day"
+
+
+class TestTheZone:
+    """Of a start that fails before the settings are known."""
+
+    @pytest.mark.parametrize(
+        ("in_file", "environ", "name"),
+        [
+            ("SMS_SLA_HOURS=two\nTIMEZONE=Asia/Tokyo\n", {}, "Asia/Tokyo"),
+            ("<html>\nTIMEZONE=Asia/Tokyo\n", {"TIMEZONE": "Europe/Paris"}, "Europe/Paris"),
+            ("SMS_SLA_HOURS=two\n", {}, "America/Chicago"),
+            ("TIMEZONE=Mars\n", {}, "UTC"),
+            ("", {"SENTINEL_HOME": "/nowhere"}, "UTC"),
+        ],
+    )
+    def test_it_is_read_as_far_as_it_can_be(
+        self, tmp_path: Path, in_file: str, environ: dict[str, str], name: str
+    ) -> None:
+        (tmp_path / ".env").write_text(in_file)
+        assert str(zone_of({"SENTINEL_HOME": str(tmp_path), **environ}, tmp_path, None)) == name
 
 
 class TestTheTable:

@@ -160,11 +160,14 @@ class TestWebhookSecrets:
             webhook_secrets(settings_of(tmp_path, WEBHOOK_SECRET=f"{SECRET},q7Zk2mVw9LrT4xB"))
         assert str(raised.value) == "WEBHOOK_SECRET: secret 2 is shorter than 16 characters"
 
+    @pytest.mark.parametrize("text", ["short", "changeme", "<secret>"])
+    def test_a_short_placeholder_is_called_short(self, tmp_path: Path, text: str) -> None:
+        with pytest.raises(Misconfigured, match="secret 1 is shorter than 16 characters"):
+            webhook_secrets(settings_of(tmp_path, WEBHOOK_SECRET=text))
+
     @pytest.mark.parametrize(
         "text",
         [
-            "changeme",
-            "change-me",
             "CHANGEME-please-1234567",
             "your-secret-goes-here",
             "your-long-random-value-of-32-characters",

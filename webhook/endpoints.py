@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,14 +66,19 @@ class Deliveries:
     async def _recorded(self, request: Request, route: str) -> Recorded:
         received_at = self.clock()
         raw = await whole_body(request)
-        content_type = request.headers.get("content-type")
+        content_type = request.headers.get("content-type", "")[:200]
         body = body_of(raw, content_type)
         if not is_admitted(Shown(headers=request.headers, query=request.query_params, raw=raw, body=body), self.proofs):
             raise Refused(401, "unauthorized")
         # Read as it is kept, so that trying again reads the same.
         payload = without_secrets(raw, self.secrets)
         return await self.recorder.record(
-            Incoming(route=route, received_at=received_at, payload=payload, content_type=content_type)
+            Incoming(
+                route=route,
+                received_at=received_at,
+                payload=payload,
+                content_type=without_secrets(content_type.encode(), self.secrets).decode() or None,
+            )
         )
 
 
@@ -132,9 +138,14 @@ class Health:
         return problem
 
 
+# Somebody's phone, typed into an address, is no business of a log's.
+_LONG_NUMBER = re.compile(r"\d{5,}")
+
+
 def no_such_route(request: Request, error: HTTPException, secrets: Sequence[str]) -> Response:
     """404 or 405, and a line in the log: a mistyped address in a workflow would lose customers in silence."""
     path = without_secrets(request.url.path.encode("utf-8", "replace"), secrets).decode()[:80]
+    path = _LONG_NUMBER.sub("***", path)
     event("request.failed", level=logging.WARNING, status=error.status_code, method=request.method, path=path)
     response = refusal(error.status_code, error.detail.lower())
     response.headers.update(error.headers or {})

@@ -16,7 +16,7 @@ from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.model import User
 from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.errors import StoreProblem
-from sentinel_cli.intake import Incoming, Recorded, record
+from sentinel_cli.intake import RECEIVER_POLICY, Incoming, Recorded, mark_of, record
 from sentinel_cli.store import kv
 from sentinel_cli.store.database import Database
 from sentinel_cli.store.users import all_users
@@ -115,6 +115,8 @@ class _Writer:
         users = all_users(db)
         if self._known is None or self._known[0] != users:
             self._known = (users, self._intake.rules_of(users))
+            with db.transaction():
+                kv.put(db, RECEIVER_POLICY, mark_of(self._known[1]))
         return self._known[1]
 
 

@@ -39,7 +39,7 @@ def listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise Misconfigured(
             [f"cannot listen on {host} port {port}: {error.strerror or error}"],
-            advice="another receiver may run already; --host and --port choose where",
+            advice=f"ss -ltnp 'sport = :{port}' shows who holds the port; --host and --port choose another",
         ) from None
 
 

@@ -25,8 +25,8 @@ _COLUMNS = (
     Column(name="id", right=True),
     Column(name="received"),
     Column(name="route"),
-    Column(name="outcome", wraps=True),
-    Column(name="contact"),
+    Column(name="outcome", wraps=True, least=22),
+    Column(name="contact", breaks=True),
     Column(name="issue", right=True),
 )
 

@@ -1,5 +1,6 @@
 """`sentinel demo`: the whole loop on one screen, against the stand-in for GHL; nothing leaves the machine."""
 
+import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,11 +27,18 @@ Typed = Callable[[Sequence[str], Session], object]
 _SECRET = "demo-secret-0123456789"  # noqa: S105 - opens nothing but the demo
 _NEXT = """
 That was the whole loop. For a real account:
-  cp .env.example .env         then fill in token, location, managers and a webhook secret
-  sentinel db migrate          make the database
-  sentinel serve               the receiver; docker compose up -d --build runs the same
-  deploy/crontab               the lines for the host's crontab
-The README's "First real set-up" has the details, the two GHL workflows included."""
+  install -m 600 .env.example .env   then fill in its first block
+  .venv/bin/sentinel db migrate      make the database
+  .venv/bin/sentinel serve           the receiver; or: docker compose up -d
+  deploy/crontab                     the lines for the host's crontab
+The README's "First real set-up" has the details, with the two GHL workflows."""
+_LOOK = """\n
+The demo's settings and database are kept, its clock stands. To look around:
+  export SENTINEL_HOME={home}
+  .venv/bin/sentinel issues list --status all
+  .venv/bin/sentinel issues show 3
+  .venv/bin/sentinel deliveries list
+  unset SENTINEL_HOME                when you have seen enough"""
 
 
 def demo(
@@ -60,7 +68,8 @@ def demo(
     with ExitStack() as stack:
         place = home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sentinel-demo-")))
         stack.enter_context(_stage(session, _empty(place), typed)).run()
-    for line in _NEXT.splitlines():
+    look = _LOOK.format(home=shlex.quote(str(home))) if home else ""
+    for line in f"{_NEXT}{look}".splitlines():
         session.screen.line(line)
 
 
@@ -164,8 +173,9 @@ class _Stage:
 @contextmanager
 def _stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
     """The account up, the settings written, the database made."""
+    from sentinel_cli.domain.instants import instant_text
     from sentinel_cli.sandbox.app import sandbox_app
-    from sentinel_cli.sandbox.day import CHECKED_AT, SPAM_PHONE
+    from sentinel_cli.sandbox.day import CHECKED_AT, SPAM_PHONE, SUMMARY_AT
     from sentinel_cli.sandbox.sample import MANAGERS, USERS
     from sentinel_cli.sandbox.server import serve_in_thread
     from sentinel_cli.sandbox.world import World
@@ -183,6 +193,7 @@ def _stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
             "MANAGER_CONTACT_IDS": ",".join(MANAGERS),
             "INTERNAL_USER_IDS": ",".join(USERS),
             "WEBHOOK_SECRET": _SECRET,
+            "SENTINEL_NOW": instant_text(SUMMARY_AT),
         }
         (home / ".env").write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         (home / ".env").chmod(0o600)

@@ -1,6 +1,7 @@
 """Issues as an operator sees them on a screen."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .dossier import Dossier
     from .standing import Standing
 
-__all__ = ["show_dossier", "show_list"]
+__all__ = ["show_dossier", "show_list", "shown_name"]
 
 _LIST = (
     Column(name="id", right=True),
@@ -31,14 +32,16 @@ _LIST = (
     Column(name="flags", wraps=True, least=11),
 )
 _STATUS_STYLES = {IssueStatus.OPEN: "", IssueStatus.RESOLVED: "green", IssueStatus.SPAM: "dim"}
+_DIGITS_OF_A_PHONE = 5
+_NUMBER = re.compile(r"[+(]*\d(?:[\d\s().+-]*\d)?")
 _CONVERSATION = (
     Column(name=""),
     Column(name="when"),
     Column(name="who", wraps=True),
     Column(name="channel"),
-    Column(name="message", wraps=True),
+    Column(name="message", wraps=True, least=16),
 )
-_LOG = (Column(name="when"), Column(name="event"), Column(name="cause"), Column(name="evidence", wraps=True))
+_LOG = (Column(name="when"), Column(name="event"), Column(name="cause"), Column(name="evidence", wraps=True, least=16))
 
 
 def show_list(
@@ -57,7 +60,7 @@ def _row(standing: "Standing", settings: "Settings", *, full_phone: bool) -> lis
         Cell(str(issue.id)),
         Cell(issue.channel.value),
         Cell(issue.status.value, _STATUS_STYLES[issue.status]),
-        Cell(issue.contact_name or "-"),
+        Cell(shown_name(issue.contact_name, whole=full_phone) or "-"),
         Cell(_phone(issue.phone, whole=full_phone)),
         Cell(open_duration(standing.waiting)),
         Cell(local_time(issue.due_at, standing.now, settings.timezone), urgent),
@@ -69,6 +72,15 @@ def _phone(number: str | None, *, whole: bool) -> str:
     from sentinel_cli.phones import masked
 
     return "-" if not number else number if whole else masked(number)
+
+
+def shown_name(name: str | None, *, whole: bool) -> str:
+    """The name; digits in it are masked where there are so many that they are a phone that somebody typed there."""
+    from sentinel_cli.phones import masked
+
+    if not name or whole or sum(map(str.isdecimal, name)) < _DIGITS_OF_A_PHONE:
+        return name or ""
+    return _NUMBER.sub(lambda found: masked(found[0]), name)
 
 
 def _footer(standings: "Sequence[Standing]", total: int) -> str:
@@ -95,7 +107,9 @@ def show_dossier(screen: Screen, found: "Dossier", settings: "Settings", *, full
         screen.table(_LOG, [_log_row(line, standing.now, settings) for line in found.log])
     if found.conversation:
         screen.heading("The conversation around it (* marks its own messages)")
-        screen.table(_CONVERSATION, [_message_row(line, found, settings) for line in found.conversation])
+        customer = shown_name(standing.issue.contact_name, whole=full_phone) or "customer"
+        rows = [_message_row(line, found, settings, customer) for line in found.conversation]
+        screen.table(_CONVERSATION, rows)
     if found.left_out:
         screen.note(f"{found.left_out} more messages of this contact; --around N shows more of them")
 
@@ -106,7 +120,7 @@ def _facts(found: "Dossier", settings: "Settings", *, full_phone: bool) -> list[
     pairs = {
         "issue": f"#{issue.id} {issue.channel.value} {issue.status.value}",
         "flags": ", ".join(said),
-        "customer": issue.contact_name or "-",
+        "customer": shown_name(issue.contact_name, whole=full_phone) or "-",
         "phone": _phone(issue.phone, whole=full_phone),
         "waiting" if issue.answer is None else "waited": _waiting(found, settings),
         "due": _due(found, settings),
@@ -162,20 +176,19 @@ def _log_row(line: LogLine, now: datetime, settings: "Settings") -> list[Cell]:
     return [Cell(local_time(line.at, now, settings.timezone)), Cell(line.event), Cell(line.cause), Cell(said, "dim")]
 
 
-def _message_row(line: TimelineLine, found: "Dossier", settings: "Settings") -> list[Cell]:
+def _message_row(line: TimelineLine, found: "Dossier", settings: "Settings", customer: str) -> list[Cell]:
     issue = found.standing.issue
+    who = Cell(customer) if line.author == "customer" else Cell(_who(line, found), "cyan")
     return [
         Cell("*" if line.issue_id == issue.id else ""),
         Cell(local_time(line.at, found.standing.now, settings.timezone)),
-        Cell(_who(line, found), "" if line.author == "customer" else "cyan"),
+        who,
         Cell(line.channel),
         Cell(_said(line)),
     ]
 
 
 def _who(line: TimelineLine, found: "Dossier") -> str:
-    if line.author == "customer":
-        return found.standing.issue.contact_name or "customer"
     return (found.name_of(line.user_id) if line.author == "staff" else None) or line.author
 
 

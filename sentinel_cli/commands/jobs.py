@@ -46,26 +46,27 @@ def poll_resolver(
     from sentinel_cli.wiring import clock_of, ghl_of, resolver_of
 
     from .human import instant_typed
-    from .running import Job, Shown, run
+    from .running import Job, Shown, Start, run, settings_of
 
     session = session_of(context)
-    settings = session.settings()
+    options = {"--full": full, f"--since {since}": since, "--dry-run": dry_run, "--json": as_json}
+    typed = " ".join([job.JOB, *(option for option, given in options.items() if given)])
+    start = Start(label="resolver", typed=typed, as_json=as_json)
+    settings = settings_of(session, start)
     back_to = instant_typed(since, clock_of(settings)(), settings.timezone) if since else None
 
     def work(db: "Database", this: "Run") -> "ResolverReport":
         with ghl_of(settings) as ghl:
             return job.poll_resolver(resolver_of(settings, db, ghl), this, Depth(full=full, since=back_to))
 
-    options = {"--full": full, f"--since {since}": since, "--dry-run": dry_run, "--json": as_json}
     resolver = Job(
         name=job.JOB,
-        label="resolver",
-        typed=" ".join([job.JOB, *(option for option, given in options.items() if given)]),
+        start=start,
         work=work,
         shown=Shown(lines=partial(_lines, dry_run=dry_run), fields=_fields),
         needs=("GHL_TOKEN", "GHL_LOCATION_ID"),
     )
-    run(session, settings, resolver, dry_run=dry_run, as_json=as_json)
+    run(session, settings, resolver, dry_run=dry_run)
 
 
 _NOT_EVENTS = frozenset({"open", "threads", "staff"})

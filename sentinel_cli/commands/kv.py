@@ -17,7 +17,11 @@ __all__ = ["app"]
 
 app = typer.Typer(name="kv", no_args_is_help=True, help="What the jobs remember between runs.")
 
-_COLUMNS = (Column(name="key", wraps=True), Column(name="value", wraps=True), Column(name="when", wraps=True))
+_COLUMNS = (
+    Column(name="key", wraps=True, least=21),
+    Column(name="value", wraps=True, least=24),
+    Column(name="when", wraps=True),
+)
 
 
 @app.command("show")

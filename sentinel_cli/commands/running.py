@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sentinel_cli import log
-from sentinel_cli.clock import pause
+from sentinel_cli.clock import Clock, pause, system_clock
+from sentinel_cli.errors import Misconfigured
 from sentinel_cli.jobs.runner import CronLines, Report, Run, execute
+from sentinel_cli.settings import zone_of
 from sentinel_cli.store.database import Database
 from sentinel_cli.wiring import clock_of, open_store
 
@@ -17,7 +20,7 @@ from .session import Session
 if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
 
-__all__ = ["Job", "Shown", "run"]
+__all__ = ["Job", "Shown", "Start", "run", "settings_of"]
 
 R = TypeVar("R", bound=Report)
 
@@ -33,34 +36,48 @@ class Shown(Generic[R]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """How a job was started: its label in the cron log, what was typed, and whether stdout is for JSON alone."""
+
+    label: str
+    typed: str
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job(Generic[R]):
-    """What is run: its name, its label in the cron log, how it was typed, the work itself, and how its report is shown.
+    """What is run: its name, its start, the work itself, and how its report is shown.
 
     `needs` names the settings without which it does not begin.
     """
 
     name: str
-    label: str
-    typed: str
+    start: Start
     work: Callable[[Database, Run], R]
     shown: Shown[R]
     needs: tuple[str, ...] = ()
 
 
-def run(session: Session, settings: "Settings", job: Job[R], *, dry_run: bool, as_json: bool) -> None:
+def settings_of(session: Session, start: Start) -> "Settings":
+    """The settings in force. Raises Misconfigured; off a terminal after the two log lines, which date the failure."""
+    try:
+        return session.settings()
+    except Misconfigured:
+        if not session.screen.terminal:
+            zone = zone_of(session.environ, session.cwd, session.checkout)
+            with suppress(Misconfigured), _cron_lines(session, start, zone, system_clock).around():
+                raise
+        raise
+
+
+def run(session: Session, settings: "Settings", job: Job[R], *, dry_run: bool) -> None:
     """Run the job once and show its report. Raises what it failed with, or left undone, after the report is shown.
 
     Off a terminal its two log lines go to stdout, beside JSON to stderr, and of events only warnings are logged, so
     that `logs/cron.log` stays two lines a run.
     """
     log.configure(session.screen.err, logging.WARNING)
-    cron = CronLines(
-        label=job.label,
-        command=f"sentinel {job.typed}",
-        zone=settings.timezone,
-        clock=clock_of(settings),
-        say=session.screen.note if as_json else session.screen.line,
-    )
+    cron, as_json = _cron_lines(session, job.start, settings.timezone, clock_of(settings)), job.start.as_json
     with nullcontext() if session.screen.terminal else cron.around():
         settings.require(*job.needs)
         report = _report(settings, job, dry_run=dry_run)
@@ -75,6 +92,16 @@ def run(session: Session, settings: "Settings", job: Job[R], *, dry_run: bool, a
         _show(session, job, report, dry_run=dry_run, as_json=as_json)
         if report.problem is not None:
             raise report.problem
+
+
+def _cron_lines(session: Session, start: Start, zone: tzinfo, clock: Clock) -> CronLines:
+    return CronLines(
+        label=start.label,
+        command=f"sentinel {start.typed}",
+        zone=zone,
+        clock=clock,
+        say=session.screen.note if start.as_json else session.screen.line,
+    )
 
 
 def _report(settings: "Settings", job: Job[R], *, dry_run: bool) -> R | None:

@@ -59,5 +59,6 @@ def _refuse_taken(host: str, port: int) -> None:
         socket.create_server((host, port)).close()
     except OSError as error:
         raise UsageProblem(
-            f"cannot listen on {host}:{port}: {error.strerror or error}", advice="choose another --port or --host"
+            f"cannot listen on {host}:{port}: {error.strerror or error}",
+            advice=f"choose another --port or --host; ss -ltnp 'sport = :{port}' shows who holds this one",
         ) from None

@@ -50,26 +50,27 @@ def send_summary(
     from sentinel_cli.jobs import send_summary as job
     from sentinel_cli.wiring import ghl_of, summarizer_of
 
-    from .running import Job, Shown, run
+    from .running import Job, Shown, Start, run, settings_of
 
     session = session_of(context)
-    settings = session.settings()
+    options = {f"--slot {slot.value}": True, "--dry-run": dry_run, "--force": force, "--json": as_json}
+    typed = " ".join([job.JOB, *(option for option, given in options.items() if given)])
+    start = Start(label=slot.value, typed=typed, as_json=as_json)
+    settings = settings_of(session, start)
 
     def work(db: "Database", this: "Run") -> "SummaryReport":
         order = job.Order(slot=slot, force=force, dry_run=dry_run)
         with ghl_of(settings) as ghl:
             return job.send_summary(summarizer_of(settings, db, ghl), this, order)
 
-    options = {f"--slot {slot.value}": True, "--dry-run": dry_run, "--force": force, "--json": as_json}
     summary = Job(
         name=job.JOB,
-        label=slot.value,
-        typed=" ".join([job.JOB, *(option for option, given in options.items() if given)]),
+        start=start,
         work=work,
         shown=Shown(lines=_lines, fields=_fields),
         needs=("GHL_TOKEN", "GHL_LOCATION_ID", "MANAGER_CONTACT_IDS"),
     )
-    run(session, settings, summary, dry_run=dry_run, as_json=as_json)
+    run(session, settings, summary, dry_run=dry_run)
 
 
 def _lines(report: "SummaryReport") -> list[str]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["Cell", "Column", "ReaderGone", "Screen"]
 
 
+# What stands between two columns of a table.
+_GAP = 2
+
+
 class ReaderGone(Exception):
     """Whoever read our output has stopped (`| head`); there is nobody left to tell anything."""
 
@@ -30,12 +34,16 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: numbers stand `right`; what `wraps` gives way on a narrow screen, down to `least` characters."""
+    """A column: numbers stand `right`; what `wraps` gives way on a narrow screen, down to `least` characters.
+
+    Words are broken where nothing else helps, but at once in what `breaks`: an id that says nothing by itself.
+    """
 
     name: str
     right: bool = False
     wraps: bool = False
-    least: int = 0
+    breaks: bool = False
+    least: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +57,22 @@ class Screen:
     colour: bool = False
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
-        """A table; in a pipe one line for each row, in aligned columns under their names, nothing cut."""
-        if self.terminal:
-            self._rich(_rich_table(columns, rows))
-        else:
+        """A table, nothing cut: a line for each value where the screen is too narrow for it.
+
+        In a pipe one line for each row, in aligned columns under their names.
+        """
+        if not self.terminal:
             self.write(_aligned([[Cell(column.name) for column in columns], *rows], columns))
+        elif widths := _fitted(columns, rows, self.width):
+            self._rich(_rich_table(columns, rows, widths))
+        else:
+            self._records(columns, rows)
+
+    def _records(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+        for number, row in enumerate(rows):
+            if number:
+                self.write("\n")
+            self.facts([(column.name, cell) for column, cell in zip(columns, row, strict=True) if cell.text])
 
     def facts(self, pairs: Sequence[tuple[str, Cell]]) -> None:
         """Named facts, one to a line, never broken: a link must stay one to click on. In a pipe with a colon."""
@@ -125,18 +144,48 @@ def _console(file: TextIO, screen: Screen) -> "Console":
     )
 
 
-def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> "RenderableType":
+def _fitted(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> list[int] | None:
+    """How wide each column stands on a screen of that width; None where something would be cut."""
+    from rich.cells import cell_len
+
+    texts = [[column.name, *(one_line(row[place].text) for row in rows)] for place, column in enumerate(columns)]
+    room = width - _GAP * (len(columns) - 1)
+    whole = [max(map(cell_len, column)) for column in texts]
+    words = [max((cell_len(word) for text in column for word in text.split()), default=0) for column in texts]
+    shortest = [
+        column.least if column.wraps or column.breaks else size for column, size in zip(columns, whole, strict=True)
+    ]
+    unbroken = [
+        least if column.breaks else max(least, word)
+        for column, least, word in zip(columns, shortest, words, strict=True)
+    ]
+    for least in (unbroken, shortest):
+        floors = list(map(min, whole, least))
+        if sum(floors) <= room:
+            return _narrowed(whole, floors, room)
+    return None
+
+
+def _narrowed(whole: Sequence[int], floors: Sequence[int], room: int) -> list[int]:
+    """The widths that together fit the room: the widest gives way first, none below its floor."""
+    widths = [min(width, room) for width in whole]
+    while sum(widths) > room:
+        giving = [place for place, floor in enumerate(floors) if widths[place] > floor]
+        widths[max(giving, key=widths.__getitem__)] -= 1
+    return widths
+
+
+def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], widths: Sequence[int]) -> "RenderableType":
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for column in columns:
+    for column, width in zip(columns, widths, strict=True):
         table.add_column(
             column.name,
             justify="right" if column.right else "left",
-            no_wrap=not column.wraps,
-            min_width=column.least or None,
+            width=width,
             overflow="fold",
         )
     for row in rows:

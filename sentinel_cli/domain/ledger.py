@@ -247,16 +247,22 @@ def _opted_out(book: Book) -> bool:
     return book.contact.opted_out and book.contact.settled_before is not None
 
 
+def _over_at(wait: Wait) -> datetime | None:
+    """When the wait was over; None while it is not."""
+    return wait.answer.at if wait.answer else (wait.last.at if wait.spam else None)
+
+
 def _settled_before(book: Book, found: Sequence[Wait], now: datetime) -> datetime | None:
     """The instant before which nothing is derived again: no wait was open at it, and all before it ended 14 days ago.
 
     It moves by whole days, so that it is not written with each delivery.
     """
     limit = now - SETTLED_AFTER
-    for wait in found:
-        end = wait.answer.at if wait.answer else (wait.last.at if wait.spam else None)
-        if end is None or end > limit:
-            limit = min(limit, wait.first.at)
+    # Newest first: a wait that reaches across the limit moves it to its start, where an older one may reach across.
+    for wait in sorted(found, key=lambda wait: wait.first.at, reverse=True):
+        end = _over_at(wait)
+        if wait.first.at < limit and (end is None or end > limit):
+            limit = wait.first.at
     before = book.contact.settled_before
     oldest = min((row.at for row in book.rows.values()), default=limit)
     floor = before if before is not None else oldest

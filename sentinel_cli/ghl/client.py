@@ -22,7 +22,7 @@ from sentinel_cli.errors import (
 )
 from sentinel_cli.ghl import wire
 from sentinel_cli.ghl.exchange import RETRYING, Account, Exchange
-from sentinel_cli.ghl.failures import ScopeMissing
+from sentinel_cli.ghl.failures import LOOKED_FOR, ScopeMissing
 from sentinel_cli.ghl.fields import wrong
 from sentinel_cli.ghl.pacing import Pacer
 from sentinel_cli.ghl.sweep import Sweep
@@ -140,13 +140,25 @@ class GhlClient:
             return wire.sent(answer)
         except GhlShapeUnknown as error:
             # GHL.md 7: bad input has been answered 201 with an empty body.
-            raise SendOutcomeUnknown(f"POST {_SEND}: accepted without a messageId, the text may be sent") from error
+            raise SendOutcomeUnknown(
+                f"POST {_SEND}: accepted without a messageId, the text may be sent", advice=LOOKED_FOR
+            ) from error
 
     def texts_sent_to(self, contact_id: str, since: datetime) -> Sequence[SentText]:
-        """The outbound SMS to a contact since an instant, oldest first, by direct read of all its conversations."""
+        """The outbound SMS to a contact since an instant, oldest first, by direct read of all its conversations.
+
+        Raises GhlUnavailable when the contact has none: a first text makes one, and the search that would name it
+        may lag (GHL.md 4), so that nothing seen is no proof.
+        """
+        conversations = self.conversations_of(contact_id)
+        if not conversations:
+            raise GhlUnavailable(
+                "GoHighLevel names no conversation to look for the text in",
+                advice="look at the contact in GHL; the next run looks again",
+            )
         reports = [
             report
-            for conversation in self.conversations_of(contact_id)
+            for conversation in conversations
             for report in self.conversation(conversation.conversation_id, since)
             if report.channel is Channel.SMS and report.direction is Direction.OUTBOUND
         ]

@@ -11,7 +11,7 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from sentinel_cli import __version__, log
 from sentinel_cli.errors import GhlRefused, GhlShapeUnknown, GhlUnavailable, Misconfigured, SendOutcomeUnknown
-from sentinel_cli.ghl.failures import HTTPX_ERRORS, of_answer, of_transport
+from sentinel_cli.ghl.failures import HTTPX_ERRORS, LOOKED_FOR, of_answer, of_transport
 from sentinel_cli.ghl.pacing import PATIENCE, DailyLimitReached, Pacer, RateLimited
 
 __all__ = ["RETRYING", "Account", "Exchange"]
@@ -49,7 +49,8 @@ class Account:
         strange = [name for name, value in values.items() if not _is_plain(value)]
         if strange:
             raise Misconfigured(
-                [f"{name} is empty or holds a space, a line end or a non-ASCII character" for name in strange]
+                [f"{name} is empty or holds a space, a line end or a non-ASCII character" for name in strange],
+                advice="copy it into .env anew",
             )
 
 
@@ -117,7 +118,9 @@ class Exchange:
         try:
             return self._retrying(_patience_for_sends(), self._ask, asked)
         except GhlShapeUnknown as error:
-            raise SendOutcomeUnknown(f"{asked.endpoint}: accepted in an unknown shape, the text may be sent") from error
+            raise SendOutcomeUnknown(
+                f"{asked.endpoint}: accepted in an unknown shape, the text may be sent", advice=LOOKED_FOR
+            ) from error
 
     def _ask(self, asked: _Asked) -> object:
         self._pacer.wait()
@@ -164,7 +167,11 @@ def _json(endpoint: str, response: httpx.Response) -> object:
     try:
         return response.json()
     except ValueError as error:
-        raise GhlShapeUnknown(f"{endpoint}: the answer is not JSON", field="answer") from error
+        raise GhlShapeUnknown(
+            f"{endpoint}: the answer is not JSON",
+            field="answer",
+            advice="look at GHL_BASE_URL: something other than GoHighLevel's API may answer there",
+        ) from error
 
 
 def _patience_for_reads() -> Callable[[Exception], bool | float]:

@@ -27,9 +27,11 @@ from sentinel_cli.errors import (
 )
 from sentinel_cli.ghl.pacing import RateLimited, asked_pause
 
-__all__ = ["HTTPX_ERRORS", "ScopeMissing", "of_answer", "of_transport"]
+__all__ = ["HTTPX_ERRORS", "LOOKED_FOR", "ScopeMissing", "of_answer", "of_transport"]
 
 HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
+
+LOOKED_FOR = "the next run looks for the text in the conversation before it sends again"
 
 _WRONG_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol)
 # Raised before the first byte of a request leaves: TCP, TLS and proxy set-up, or no free place in the pool.
@@ -39,6 +41,10 @@ _LOOKS_PERSONAL = re.compile(r"[+(]*\d[\d\s().-]{5,}\d|\S+@\S+")
 _LONGEST = 200
 
 _TOKEN_INVALID = "GHL_TOKEN is invalid or revoked: create a new Private Integration token and put it into .env"  # noqa: S105
+_ITS_SIDE = "GoHighLevel's side: the next run tries again by itself"
+_AGAIN = "the next run tries again by itself; if it stays so, check the network and GHL_BASE_URL"
+_LIMIT = "another program shares this limit; the next run tries again by itself"
+_ADDRESS = "set GHL_BASE_URL in .env; GoHighLevel's own is https://services.leadconnectorhq.com"
 _SCOPE_MISSING = "give the Private Integration the scopes Sentinel needs, or GHL_LOCATION_ID is of another account"
 _REFUSALS = (
     ("1010", "the network in front of GoHighLevel refused our client; try from another host"),
@@ -60,12 +66,12 @@ def of_transport(endpoint: str, error: Exception, *, sending: bool) -> SentinelE
     """Our error for an httpx error; `sending` says that the request, once received, has an effect."""
     what = f"{endpoint}: {type(error).__name__}"
     if isinstance(error, _WRONG_ADDRESS):
-        return Misconfigured(["GHL_BASE_URL is not a usable http(s) address"])
+        return Misconfigured(["GHL_BASE_URL is not a usable http(s) address"], advice=_ADDRESS)
     if isinstance(error, _NEVER_CONNECTED):
-        return GhlUnavailable(f"{what}, no connection to GoHighLevel", advice="check the network and GHL_BASE_URL")
+        return GhlUnavailable(f"{what}, no connection to GoHighLevel", advice=_AGAIN)
     if sending:
-        return SendOutcomeUnknown(f"{what}, the text may have been sent")
-    return GhlUnavailable(f"{what}, GoHighLevel did not answer")
+        return _maybe_sent(what)
+    return GhlUnavailable(f"{what}, GoHighLevel did not answer", advice=_AGAIN)
 
 
 def of_answer(
@@ -80,10 +86,14 @@ def of_answer(
     if status in {401, 403}:
         return _refusal(what, status, said.casefold())
     if status == 429:
-        return RateLimited(what, pause=asked_pause(response.headers), advice="another program shares this limit")
+        return RateLimited(what, pause=asked_pause(response.headers), advice=_LIMIT)
     if status == 408 or status >= 500:
-        return SendOutcomeUnknown(f"{what}, the text may have been sent") if sending else GhlUnavailable(what)
+        return _maybe_sent(what) if sending else GhlUnavailable(what, advice=_ITS_SIDE)
     return GhlRejected(what, status=status, advice=_rejection(status, said.casefold()))
+
+
+def _maybe_sent(what: str) -> SendOutcomeUnknown:
+    return SendOutcomeUnknown(f"{what}, the text may have been sent", advice=LOOKED_FOR)
 
 
 def _refusal(what: str, status: int, said: str) -> GhlRefused:

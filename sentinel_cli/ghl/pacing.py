@@ -54,7 +54,11 @@ class Pacer:
         now = self._monotonic()
         pause = max(self._held_until, self._window_opens_at()) - now
         if pause > PATIENCE:
-            raise RateLimited(f"GoHighLevel asks us to pause for {pause:.0f} s", pause=pause)
+            raise RateLimited(
+                f"GoHighLevel asks us to pause for {pause:.0f} s",
+                pause=pause,
+                advice="the next run tries again by itself; look for what else asks that much of this location's API",
+            )
         if pause > 0:
             self._sleep(pause)
         self._starts.append(max(self._monotonic(), now + pause))

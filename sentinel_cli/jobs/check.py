@@ -4,10 +4,9 @@ Gather (network, nothing written), then apply (database, no network), the waterm
 inside the summary. A GHL outage is *unknown*: it raises, and nothing is resolved by what was not read.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sentinel_cli import intake, log
 from sentinel_cli.domain.ledger import SETTLED_AFTER, Rules
@@ -77,7 +76,8 @@ class Check:
     """What a check did. `threads` are the conversations it looked at; `unread` the contacts it could not read.
 
     `silent` says that three or more customer messages came without a single delivery; `unrouted` counts missed calls
-    that opened nothing because no delivery said they were ours (`CALL_ROUTE_FIELD`).
+    that opened nothing because no delivery said they were ours (`CALL_ROUTE_FIELD`). `stale_receiver` says that the
+    receiver goes by other settings than this run.
     """
 
     begun_at: datetime
@@ -94,6 +94,7 @@ class Check:
     unread: frozenset[str] = frozenset()
     silent: bool = False
     unrouted: int = 0
+    stale_receiver: bool = False
     keys: Sequence[str] = field(default=(), repr=False)
 
 
@@ -125,6 +126,9 @@ def _since(db: Database, depth: Depth, now: datetime) -> datetime:
     watermark = kv.get_instant(db, WATERMARK)
     if watermark is None:
         return depth.since or now - FIRST
+    if watermark > now:
+        # The host's clock was wrong once: nobody knows what was covered since.
+        return min(now - FIRST, depth.since or now)
     reaches = [watermark - _TICK]
     if depth.deep or depth.full:
         reaches.append(now - _DEEP)
@@ -183,34 +187,15 @@ def _absorb(db: Database, reports: Sequence[Report], rules: Rules, now: datetime
 
 
 def _rejudged(db: Database, rules: Rules, now: datetime) -> set[int]:
-    """The contacts that a changed policy, calendar or list of users may judge anew; none when nothing changed."""
-    fingerprint = hashlib.sha256(repr(_judged_by(rules, _month_before(rules, now))).encode()).hexdigest()
-    if kv.get(db, _POLICY) == fingerprint:
+    """The contacts that other rules may have judged: ours changed, or the receiver derives by others.
+
+    A receiver keeps the settings it was started with; what it has derived since is put right by every run.
+    """
+    mark = intake.mark_of(rules)
+    if kv.get(db, _POLICY) == mark and kv.get(db, intake.RECEIVER_POLICY) in {None, mark}:
         return set()
-    kv.put(db, _POLICY, fingerprint)
+    kv.put(db, _POLICY, mark)
     return set(checks.contacts_to_derive(db, now - SETTLED_AFTER))
-
-
-def _month_before(rules: Rules, now: datetime) -> date:
-    """The first day of last month: a fixed place from which to compare the closed days that open issues may meet."""
-    this = rules.hours.local(now).date().replace(day=1)
-    return (this - timedelta(days=1)).replace(day=1)
-
-
-def _judged_by(rules: Rules, month: date) -> tuple[object, ...]:
-    policy = rules.policy
-    return (
-        sorted(policy.channels),
-        sorted(policy.staff),
-        sorted(policy.staff_names),
-        sorted(policy.auto_reply_words),
-        (policy.call_attempt_resolves, policy.answered_call_min, policy.ack_window, policy.calls_need_route),
-        sorted(rules.internal_contacts),
-        sorted(rules.sla.items()),
-        rules.hours.weekly,
-        str(rules.hours.zone),
-        [rules.hours.closed_on(month + timedelta(days=n)) for n in range(120)],
-    )
 
 
 def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], rules: Rules) -> Check:
@@ -231,6 +216,7 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         unread=gathered.reads.unread,
         silent=covered.messages >= _SILENT_FROM and covered.delivered == 0,
         unrouted=checks.unrouted(db, keys) if rules.policy.calls_need_route else 0,
+        stale_receiver=kv.get(db, intake.RECEIVER_POLICY) not in {None, intake.mark_of(rules)},
         keys=keys,
     )
 

@@ -73,7 +73,8 @@ class DeliveryReport:
         """75 while a manager may still have to get something, or got nothing in time; 69 when GHL refused a manager
         in this run; 0 when all is done, a manager refused in an earlier run included.
         """
-        if self.owed or self.unknown or self.claimed or self.expired:
+        too_late = any(letter.state is LetterState.EXPIRED for letter in self.over)
+        if self.owed or self.unknown or self.claimed or self.expired or too_late:
             return Incomplete.exit_code
         return GhlRejected.exit_code if self.refused else 0
 
@@ -90,6 +91,9 @@ def _problem(letter: Letter) -> str:
     else:
         why = f": {letter.error}" if letter.error else ""
     return f"letter {letter.id} ({letter.key}) {letter.state}{why}"
+
+
+_FINAL = frozenset({400, 422})
 
 
 def last_key(kind: str, slot: Slot | None = None) -> str:
@@ -164,7 +168,9 @@ class _Delivery:
             self._tell("letter.doubted", level=logging.WARNING)
             return True
         except GhlRejected as error:
-            self._change(outbox.mark_refused, error)
+            # DND, a landline or no phone (GHL.md 4) will be so next time; another endpoint or version need not.
+            final = error.status in _FINAL
+            self._change(outbox.mark_refused if final else outbox.give_back, error)
             self._tell("letter.refused", level=logging.ERROR, status=error.status)
         except GhlUnavailable as error:
             self._change(outbox.give_back, error)

@@ -64,6 +64,7 @@ class ResolverReport:
             "unread": len(done.unread),
             "unrouted": done.unrouted,
             "webhooks": "silent" if done.silent else "",
+            "receiver": "other-settings" if done.stale_receiver else "",
             "staff": "" if self.staff_listed else "every-user",
         }
         return shown | {name: count for name, count in rare.items() if count}

@@ -4,9 +4,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
 from sentinel_cli import log
 from sentinel_cli.clock import Clock, Sleep
@@ -91,7 +90,7 @@ class CronLines:
 
     label: str
     command: str
-    zone: ZoneInfo
+    zone: tzinfo
     clock: Clock
     say: Callable[[str], None]
     counts: dict[str, Count] = field(default_factory=dict)

@@ -6,12 +6,12 @@ The letters that are owed already are taken up before anything new is written; w
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sentinel_cli import log
 from sentinel_cli.clock import Clock, Sleep
 from sentinel_cli.domain.ledger import Issue
-from sentinel_cli.domain.letters import Letter, LetterState, Slot, expires_at, summary_key
+from sentinel_cli.domain.letters import SLOT_TIMES, Letter, LetterState, Slot, expires_at, summary_key
 from sentinel_cli.domain.sms import SmsSize, segments
 from sentinel_cli.domain.summary import Check as Trust
 from sentinel_cli.domain.summary import Edition, Summary, SummaryRules, summary_of
@@ -110,6 +110,7 @@ class SummaryReport:
         if self.summary is not None:
             said = self.summary
             shown |= {"overdue": said.overdue, "open": said.waiting, "resolved_since": said.resolved}
+            shown |= {"unread": self.unread} if said.check.complete and self.unread else {}
             shown |= {} if said.check.complete else {"checked": "no"}
         left = ("refused", "owed", "unknown", "claimed", "expired")
         return shown | {name: count for name in left if (count := len(getattr(self.delivery, name)))}
@@ -127,7 +128,20 @@ class SummaryReport:
         why = self.unchecked_for
         if self.dry_run and isinstance(why, GhlRefused):
             return why  # in earnest the letters meet the same refusal, and say so themselves
-        return Incomplete(f"the summary says NOT CHECKED: {why.message}", advice=why.advice) if why else None
+        if why is not None:
+            return Incomplete(f"the summary says NOT CHECKED: {why.message}", advice=why.advice)
+        if self.unread:
+            return Incomplete(
+                f"{self.unread} conversations could not be read: their lines say unchecked",
+                advice="sentinel poll-resolver --full says why",
+            )
+        return None
+
+    @property
+    def unread(self) -> int:
+        """How many customers on the lines GHL knows and did not show."""
+        lines = self.summary.lines if self.summary else ()
+        return sum(line.unchecked and line.issues[0].contact_id is not None for line in lines)
 
 
 def send_summary(parts: Summarizer, run: Run, order: Order) -> SummaryReport:
@@ -285,7 +299,7 @@ def _summary(parts: Summarizer, edition: Edition, trust: Trust) -> Summary:
 def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager: str) -> Letter:
     """The manager's letter as it stands in the outbox: a new one, or the one owed already, with the new text."""
     on = parts.rules.hours.local(run.now).date()
-    missed = outbox.missed(parts.resolver.db, KIND, manager, run.now)
+    missed = [*outbox.missed(parts.resolver.db, KIND, manager, run.now), *_never_written(parts, run, order)]
     key = _key(parts, run, order, manager)
     again = key != summary_key(on, order.slot, manager)
     summary = replace(summary, edition=replace(summary.edition, again=again))
@@ -306,6 +320,16 @@ def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager
         return outbox.owe(parts.resolver.db, letter)
 
 
+def _never_written(parts: Summarizer, run: Run, order: Order) -> list[tuple[date, Slot]]:
+    """Earlier slots of today without any letter, as when every run of theirs died; not on the very first day."""
+    db, on = parts.resolver.db, parts.rules.hours.local(run.now).date()
+    last = kv.get_instant(db, last_key(KIND))
+    if last is None or parts.rules.hours.local(last).date() >= on:
+        return []
+    earlier = [slot for slot, at in SLOT_TIMES.items() if at < SLOT_TIMES[order.slot]]
+    return [(on, slot) for slot in earlier if not outbox.of_slot(db, KIND, on, slot)]
+
+
 def _key(parts: Summarizer, run: Run, order: Order, manager: str) -> str:
     """Which letter the text is for: the one still owed, so that a forced run does not leave it to be sent as well.
 
@@ -320,8 +344,10 @@ def _key(parts: Summarizer, run: Run, order: Order, manager: str) -> str:
 
 
 def _of_slot(parts: Summarizer, run: Run, order: Order) -> Sequence[Letter]:
+    """The letters of this slot to those who are managers today; what was owed to others is not sent any more."""
     on = parts.rules.hours.local(run.now).date()
-    return outbox.of_slot(parts.resolver.db, KIND, on, order.slot)
+    letters = outbox.of_slot(parts.resolver.db, KIND, on, order.slot)
+    return [letter for letter in letters if letter.contact_id in parts.managers]
 
 
 def _left_over(parts: Summarizer, run: Run, order: Order) -> DeliveryReport:
@@ -341,7 +367,11 @@ def _left_over(parts: Summarizer, run: Run, order: Order) -> DeliveryReport:
 def _of_other_slots(parts: Summarizer, run: Run, order: Order) -> list[Letter]:
     """Letters that an earlier slot or day left unfinished."""
     today = (parts.rules.hours.local(run.now).date(), order.slot)
-    return [letter for letter in outbox.unfinished(parts.resolver.db, KIND) if (letter.on, letter.slot) != today]
+    return [
+        letter
+        for letter in outbox.unfinished(parts.resolver.db, KIND)
+        if (letter.on, letter.slot) != today and letter.contact_id in parts.managers
+    ]
 
 
 def _deliver(parts: Summarizer, letters: Sequence[Letter]) -> DeliveryReport:

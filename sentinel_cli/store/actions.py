@@ -1,14 +1,17 @@
 """What people did to issues: append-only, each with the messages its author could see."""
 
+import json
 from datetime import datetime
 
 from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.ledger import Contact
 from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.errors import NoSuchIssue
 
+from .contacts import contact
 from .database import Database
 
-__all__ = ["mark_number", "record_action"]
+__all__ = ["mark_number", "numbers_of", "record_action"]
 
 
 def record_action(
@@ -37,15 +40,25 @@ def record_action(
         keys[-1]["key"] if keys else "",
         instant_text(until) if until else None,
     )
-    number = issue["phone"] or f"id:{issue['contact_id']}"
+    numbers = numbers_of(contact(db, issue["contact"]))
     if kind is ActionKind.SPAM:
         since = parse_instant(issue["first_inbound_ts"])
-        mark_number(db, number, since=since, reason=f"issue {issue_id} by {actor}")
+        mark_number(db, numbers[0], since=since, reason=f"issue {issue_id} by {actor}")
     if kind is ActionKind.UNSPAM:
-        db.write("update spam_phones set until_ts = ? where phone = ? and until_ts is null", instant_text(at), number)
+        db.write(
+            "update spam_phones set until_ts = ? where until_ts is null and phone in (select value from json_each(?))",
+            instant_text(at),
+            json.dumps(numbers),
+        )
     return int(issue["contact"])
 
 
+def numbers_of(owner: Contact) -> list[str]:
+    """Under what a contact may stand in `spam_phones`: its phone, else its GHL id, else its row."""
+    known = (owner.phone, owner.contact_id and f"id:{owner.contact_id}", f"row:{owner.id}")
+    return [number for number in known if number]
+
+
 def mark_number(db: Database, number: str, *, since: datetime, reason: str) -> None:
-    """From then on messages of the number open no issue; `number` is E.164, or `id:` and a contact's id."""
+    """From then on messages of the number open no issue; `number` is as in `numbers_of`."""
     db.insert("insert into spam_phones (phone, since_ts, reason) values (?, ?, ?)", number, instant_text(since), reason)

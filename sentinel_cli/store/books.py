@@ -9,6 +9,7 @@ from sentinel_cli.domain.ledger import Book, Changes, Contact, Entry, Issue
 from sentinel_cli.domain.model import Answer, Channel, IssueStatus, Rule
 from sentinel_cli.domain.timeline import Action, ActionKind, SpamSpan
 
+from .actions import numbers_of
 from .contacts import contact
 from .database import Database, Row
 from .messages import rows_of_contact
@@ -21,7 +22,8 @@ def load(db: Database, contact_id: int, window: timedelta) -> Book:
     owner = contact(db, contact_id)
     rows = {row.key: row for row in rows_of_contact(db, owner.id, owner.settled_before, window)}
     floor = owner.settled_before
-    mentioned = {row.issue_id for row in rows.values() if row.issue_id and (floor is None or row.at >= floor)}
+    standing = (row for row in rows.values() if row.same_as is None and (floor is None or row.at >= floor))
+    mentioned = {row.issue_id for row in standing if row.issue_id}
     issues = {**_open_issues(db, owner.id), **_issues(db, mentioned)}
     return Book(contact=owner, rows=rows, issues=issues, actions=_actions(db, issues), spam=_spans(db, owner))
 
@@ -97,7 +99,8 @@ def _actions(db: Database, issues: Mapping[int, Issue]) -> list[Action]:
 
 def _spans(db: Database, owner: Contact) -> list[SpamSpan]:
     records = db.read(
-        "select since_ts, until_ts from spam_phones where phone in (?, ?)", owner.phone, f"id:{owner.contact_id}"
+        "select since_ts, until_ts from spam_phones where phone in (select value from json_each(?))",
+        json.dumps(numbers_of(owner)),
     )
     return [
         SpamSpan(since=parse_instant(record["since_ts"]), until=_optional(record["until_ts"])) for record in records

@@ -65,7 +65,8 @@ def _merge_into(db: Database, old: Row, report: Report, owner: int, delivery_id:
     )
     touched: set[int] = set()
     moved = after.value("contact_id") != before.value("contact_id")
-    if moved and before.value("contact_id") is None:
+    if moved and (before.value("contact_id") is None or report.origin is not Origin.API):
+        # Only GHL's own word that a message is another contact's means that it merged the two.
         rehome(db, old["id"], owner)
         after = replace(after, contact=owner)
         touched |= {owner, old["contact"]}

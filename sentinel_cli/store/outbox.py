@@ -193,7 +193,7 @@ def missed(db: Database, kind: str, contact_id: str, now: datetime) -> Sequence[
         """
         select on_date, slot from outbox
         where kind = ? and contact_id = ? and slot is not null
-              and (state = 'expired' or (state = 'owed' and expires_ts <= ?))
+              and (state in ('expired', 'refused') or (state = 'owed' and expires_ts <= ?))
               and id > (select coalesce(max(id), 0) from outbox where kind = ? and contact_id = ? and state = 'sent')
         group by on_date, slot order by min(id)
         """,

@@ -14,6 +14,17 @@ def test_the_list_fits_a_terminal_of_that_width(pool_company: Installation, widt
     assert pool_company.run("deliveries", "list", width=width).screen == screen_of(f"deliveries-list-{width}")
 
 
+def test_on_a_screen_too_narrow_for_a_table_each_value_has_its_line(pool_company: Installation) -> None:
+    assert pool_company.run("deliveries", "list", width=50).screen == screen_of("deliveries-list-50")
+
+
+@pytest.mark.parametrize("width", [56, 60, 70, 80])
+def test_no_id_outcome_or_issue_is_cut(pool_company: Installation, width: int) -> None:
+    shown = pool_company.run("deliveries", "list", width=width)
+    assert [word in shown.out for word in ("ignored:other-location", "undecodable", "#7")] == [True] * 3
+    assert max(map(len, shown.lines)) <= width
+
+
 def test_the_list_is_plain_in_a_pipe(pool_company: Installation) -> None:
     assert pool_company.run("deliveries", "list").out == screen_of("deliveries-list-pipe")
 

@@ -6,16 +6,25 @@ import re
 
 import pytest
 
+from sentinel_cli import intake
+from sentinel_cli.commands.issue_screens import shown_name
 from sentinel_cli.commands.spreadsheet import csv_text
 from sentinel_cli.commands.standing import FIELDS
+from sentinel_cli.settings import load_settings
+from sentinel_cli.wiring import rules_of
 
-from .installation import Installation, screen_of
+from .installation import NOW, Installation, at, screen_of, text
 
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_it_fits_a_terminal_of_that_width(pool_company: Installation, width: int) -> None:
     ran = pool_company.run("issues", "list", "--status", "all", width=width)
     assert ran.screen == screen_of(f"issues-list-{width}")
+
+
+def test_on_a_screen_too_narrow_for_a_table_each_value_has_its_line(pool_company: Installation) -> None:
+    ran = pool_company.run("issues", "list", width=60)
+    assert ran.screen == screen_of("issues-list-60")
 
 
 def test_it_is_plain_in_a_pipe_one_row_per_line(pool_company: Installation) -> None:
@@ -145,6 +154,49 @@ def test_a_name_cannot_run_as_a_formula_in_a_spreadsheet() -> None:
 
 def test_phones_are_masked_unless_asked_for(pool_company: Installation) -> None:
     assert not re.search(r"\d{10}", pool_company.run("issues", "list").out)
+
+
+PHONE_AS_NAME = "CTCtel00000000000007"
+
+
+@pytest.fixture
+def nameless(bare: Installation) -> Installation:
+    """A customer whose name in GHL is a phone."""
+    rules = rules_of(load_settings({"SENTINEL_HOME": str(bare.home)}, bare.home, None), [])
+    told = text(PHONE_AS_NAME, "2026-11-23T15:30:00Z", "Hi", contact_name="Pat (940) 555-0999", phone="+19405550999")
+    with bare.make_database() as db, db.transaction():
+        intake.absorb(db, [told], rules, at(NOW), "run:1")
+    return bare
+
+
+@pytest.mark.parametrize("argv", [["list"], ["show", "1"]], ids=" ".join)
+def test_a_phone_in_a_name_is_masked_too(nameless: Installation, argv: list[str]) -> None:
+    shown = nameless.run("issues", *argv).out
+    assert ("Pat ***0999" in shown, "555" in shown) == (True, False)
+
+
+@pytest.mark.parametrize("argv", [["list"], ["show", "1"]], ids=" ".join)
+def test_a_phone_in_a_name_is_whole_when_asked_for(nameless: Installation, argv: list[str]) -> None:
+    assert "Pat (940) 555-0999" in nameless.run("issues", *argv, "--full-phone").out
+
+
+@pytest.mark.parametrize("as_data", ["--json", "--csv"])
+def test_a_phone_in_a_name_is_whole_for_programs(nameless: Installation, as_data: str) -> None:
+    assert "Pat (940) 555-0999" in nameless.run("issues", "list", as_data).out
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("+19405550999", "+1***0999"),
+        ("9405550999", "***0999"),
+        ("555-0999 Pat", "*** Pat"),
+        ("Pat at 4471", "Pat at 4471"),
+        ("Pat Ellison", "Pat Ellison"),
+    ],
+)
+def test_a_name_hides_no_more_than_a_phone(name: str, shown: str) -> None:
+    assert shown_name(name, whole=False) == shown
 
 
 def test_phones_are_whole_when_asked_for(pool_company: Installation) -> None:

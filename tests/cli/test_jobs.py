@@ -126,7 +126,45 @@ def test_all_missing_settings_are_named_at_once(tmp_path: Path, argv: list[str],
 def test_without_a_database_a_job_is_74(company: Company, argv: list[str]) -> None:
     ran = company.run(*argv, DB_PATH="nowhere.db")
     assert (ran.code, "exit=74" in ran.lines[-1]) == (74, True)
-    assert "next: run sentinel db migrate" in ran.err
+    assert f"next: look at DB_PATH in {company.installation.home / '.env'}; " in ran.err
+
+
+JOBS = [
+    (["poll-resolver", "--full"], "resolver -> sentinel poll-resolver --full"),
+    (["send-summary", "--slot", "morning"], "morning -> sentinel send-summary --slot morning"),
+]
+AT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+
+
+@pytest.mark.parametrize(("argv", "started"), JOBS)
+@pytest.mark.parametrize(
+    ("in_file", "environ", "zone", "error"),
+    [
+        ("", {"TIMEZONE": "Mars"}, "UTC", "TIMEZONE='Mars': is not a time zone's IANA name; .*"),
+        ("TIMEZONE=Asia/Tokyo\nGHL_TOKENS=a\n", {}, "JST", "GHL_TOKENS is no setting; did you mean GHL_TOKEN.?"),
+        ("TIMEZONE=Asia/Tokyo\n<html>\nSMS_SLA_HOURS=x\n", {}, "JST", ".env line 2 is not NAME=value; SMS_SLA_HOURS.*"),
+        ("", {"SENTINEL_HOME": "/nowhere"}, "UTC", "SENTINEL_HOME: /nowhere is not a directory"),
+    ],
+    ids=["strange value", "near miss", "syntax", "no home"],
+)
+def test_a_start_without_readable_settings_writes_the_two_lines_too(  # noqa: PLR0917
+    tmp_path: Path, argv: list[str], started: str, in_file: str, environ: dict[str, str], zone: str, error: str
+) -> None:
+    (tmp_path / ".env").write_text(in_file)
+    ran = Installation(home=tmp_path).run(*argv, **environ)
+    label = started.partition(" ")[0]
+    assert ran.code == 78
+    assert re.fullmatch(f'{AT} {zone} cron: {started}\n{AT} {zone} cron: {label} <- exit=78 error="{error}"\n', ran.out)
+
+
+def test_on_a_terminal_unreadable_settings_are_told_once(tmp_path: Path) -> None:
+    ran = Installation(home=tmp_path).run("poll-resolver", width=80, TIMEZONE="Mars")
+    assert (ran.code, ran.out, ran.err.startswith("error: TIMEZONE='Mars'")) == (78, "", True)
+
+
+def test_beside_json_the_lines_of_a_start_without_settings_go_to_stderr(tmp_path: Path) -> None:
+    ran = Installation(home=tmp_path).run("poll-resolver", "--json", TIMEZONE="Mars")
+    assert (ran.out, "<- exit=78" in ran.err.splitlines()[1]) == ("", True)
 
 
 def test_a_refusal_of_ghl_ends_the_run_with_77(company: Company) -> None:

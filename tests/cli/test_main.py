@@ -28,14 +28,19 @@ READING = [
 def test_without_a_database_every_command_is_74_and_names_the_path(bare: Installation, argv: tuple[str, ...]) -> None:
     ran = bare.run(*argv)
     assert (ran.code, ran.out) == (74, "")
-    assert ran.err == f"error: no database at {bare.db_path}\nnext: run sentinel db migrate\n"
+    assert ran.err == (
+        f"error: no database at {bare.db_path}\n"
+        f"next: look at DB_PATH in {bare.home / '.env'}; if it is right, sentinel db migrate makes it\n"
+    )
 
 
 @pytest.mark.parametrize("argv", [*READING, ("db", "migrate")])
 def test_without_a_home_every_command_is_78(bare: Installation, argv: tuple[str, ...]) -> None:
     ran = bare.run(*argv, SENTINEL_HOME=str(bare.home / "nowhere"))
     assert (ran.code, ran.out) == (78, "")
-    assert ran.err == f"error: SENTINEL_HOME: {bare.home / 'nowhere'} is not a directory\n"
+    said = ran.err.splitlines()
+    assert said[0] == f"error: SENTINEL_HOME: {bare.home / 'nowhere'} is not a directory"
+    assert said[1].startswith("next: set SENTINEL_HOME to the directory that holds Sentinel's .env")
 
 
 def test_without_any_env_file_it_says_how_a_home_is_named(tmp_path: Path) -> None:
@@ -56,6 +61,21 @@ def test_every_strange_setting_is_a_line_of_its_own(bare: Installation) -> None:
         (["nonsense"], "error: No such command 'nonsense'.\nnext: sentinel --help\n"),
         (["issues", "lst"], "error: No such command 'lst'. Did you mean 'list'?\nnext: sentinel issues --help\n"),
         (["issues", "show"], "error: Missing argument 'ID'.\nnext: sentinel issues show --help\n"),
+        (
+            ["issues", "show", "abc"],
+            "error: Invalid value for 'ID': 'abc' is not a whole number.\nnext: sentinel issues show --help\n",
+        ),
+        (
+            ["sandbox", "--port", "x"],
+            "error: Invalid value for '--port': 'x' is not a whole number.\nnext: sentinel sandbox --help\n",
+        ),
+        (
+            ["send-summary"],
+            (
+                "error: Missing option '--slot'. Choose from: morning, midday, afternoon\n"
+                "next: sentinel send-summary --help\n"
+            ),
+        ),
         (["kv", "show", "--frobnicate"], "error: No such option: --frobnicate\nnext: sentinel kv show --help\n"),
     ],
 )

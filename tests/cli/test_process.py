@@ -140,6 +140,7 @@ def test_the_sandbox_refuses_a_port_that_is_taken(bare: Installation) -> None:
         ran_here = bare.run("sandbox", "--port", str(port))
     assert (ran_here.code, ran_here.out) == (2, "")
     assert ran_here.err.startswith(f"error: cannot listen on 127.0.0.1:{port}: ")
+    assert f"ss -ltnp 'sport = :{port}' shows who holds this one" in ran_here.err
 
 
 def test_the_json_of_a_real_process_is_json(pool_company: Installation) -> None:

@@ -175,13 +175,16 @@ class Installation:
         return self.home / "logs" / "cron.log"
 
     def settings(self, given: Mapping[str, str]) -> None:
-        """Write `.env`; the last value of a name wins."""
+        """Write `.env`."""
         (self.home / ".env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))
 
     def setting(self, **changed: str) -> None:
-        """One more line in `.env` for each."""
-        with (self.home / ".env").open("a") as env:
-            env.writelines(f"{name}={value}\n" for name, value in changed.items())
+        """Write these into `.env`, in place of what they were."""
+        env = self.home / ".env"
+        kept = [line for line in env.read_text().splitlines() if line.partition("=")[0] not in changed]
+        env.write_text(
+            "".join(f"{line}\n" for line in [*kept, *(f"{name}={value}" for name, value in changed.items())])
+        )
 
     def clock(self, at: str) -> None:
         """What time it is for every process started from now on."""

@@ -80,6 +80,10 @@ class TestInAPipe:
     def test_it_leaves_nothing_behind(self, shown: Shown) -> None:
         assert [*shown.temporary.iterdir(), *shown.elsewhere.iterdir()] == []
 
+    def test_its_last_words_fit_any_screen(self, shown: Shown) -> None:
+        _, _, last = shown.out.partition("That was the whole loop.")
+        assert [line for line in last.splitlines() if len(line) >= 80] == []
+
     def test_it_shows_no_whole_phone(self, shown: Shown) -> None:
         assert re.findall(r"\+1\d{10}", shown.out) == []
 
@@ -146,6 +150,10 @@ class TestKept:
     def test_they_can_from_within_it_too(self, home: Path) -> None:
         done = ran([str(SENTINEL), "issues", "list", "--status", "resolved"], bare(), cwd=home)
         assert (done.returncode, "Sam Okafor" in done.stdout) == (0, True)
+
+    def test_its_clock_stands_where_the_story_ended(self, home: Path) -> None:
+        done = ran([str(SENTINEL), "kv", "show", "last_summary_ts"], bare(SENTINEL_HOME=str(home)))
+        assert done.stderr == "0m ago, today 8am\n"
 
     def test_its_settings_are_its_owner_s_alone(self, home: Path) -> None:
         assert stat.S_IMODE((home / ".env").stat().st_mode) == 0o600

@@ -111,6 +111,10 @@ def test_a_2xx_is_no_failure(status: int) -> None:
     ("status", "body", "advice"),
     [
         (401, sample("error-401-pit-1"), "GHL_TOKEN is invalid"),
+        (408, {}, "GoHighLevel's side: the next run tries again by itself"),
+        (429, {}, "the next run tries again by itself"),
+        (500, {}, "GoHighLevel's side: the next run tries again by itself"),
+        (503, {}, "GoHighLevel's side: the next run tries again by itself"),
         (401, {"message": "The token is not authorized for this scope."}, "scopes"),
         (401, {"message": "version header was not found."}, "GHL_VERSION"),
         (401, {"message": "This location is not accessible from this token!"}, "GHL_LOCATION_ID"),
@@ -125,6 +129,24 @@ def test_a_2xx_is_no_failure(status: int) -> None:
 )
 def test_the_advice_says_what_to_do(status: int, body: object, advice: str) -> None:
     assert advice in failure(answer_of(status, body)).advice
+
+
+@pytest.mark.parametrize("sending", [False, True])
+@pytest.mark.parametrize("kind", ALL_HTTPX_ERRORS)
+def test_every_httpx_error_says_what_to_do(kind: type[Exception], sending: bool) -> None:
+    assert of_transport("POST /x", raised(kind), sending=sending).advice
+
+
+@pytest.mark.parametrize("kind", [httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ConnectError])
+def test_a_read_that_met_an_outage_is_said_to_be_tried_again(kind: type[Exception]) -> None:
+    assert "the next run tries again" in of_transport("GET /x", raised(kind), sending=False).advice
+
+
+@pytest.mark.parametrize("status", [408, 500, 502])
+def test_a_send_that_may_have_happened_is_said_to_be_looked_for(status: int) -> None:
+    error = of_answer("POST /x", answer_of(status, {}), sending=True)
+    assert error is not None
+    assert error.advice == "the next run looks for the text in the conversation before it sends again"
 
 
 def test_a_cloudflare_refusal_is_told_from_ghls_own() -> None:

@@ -87,7 +87,6 @@ def _is_text(dump: Dump, route: str) -> bool:
 
 def _report(dump: Dump, channel: Channel, who: Person, delivery: Arrival, policy: ReadingPolicy) -> Report:
     is_call = channel is Channel.CALL
-    conversation_id, message_id = _mapped_ids(dump, who)
     return Report(
         origin=Origin.DELIVERY,
         seen_at=delivery.received_at,
@@ -96,11 +95,10 @@ def _report(dump: Dump, channel: Channel, who: Person, delivery: Arrival, policy
         channel=channel,
         direction=dump.direction,
         kind=dump.kind,
-        message_id=message_id,
         contact_id=who.contact_id,
         phone=who.phone,
         contact_name=who.name,
-        conversation_id=conversation_id,
+        conversation_id=_mapped_conversation(dump, who),
         outcome=dump.outcome if is_call else first(outcome_said, dump.message or {}, ("status",)),
         duration=dump.duration if is_call else None,
         text=dump.words if is_call else dump.text,
@@ -116,15 +114,10 @@ def _is_reported_missed(dump: Dump, route: str) -> bool:
     return _is_missed_call_notice(dump, route) and not is_otherwise
 
 
-def _mapped_ids(dump: Dump, who: Person) -> tuple[str | None, str | None]:
-    """Conversation and message id where customData maps them (GHL.md 2: unproven).
+def _mapped_conversation(dump: Dump, who: Person) -> str | None:
+    """The conversation where customData maps it (GHL.md 2: unproven).
 
-    An id of something else under that name would make one message of many, so that known other ids are refused.
+    A message id is not taken from there: one wrongly mapped merge tag would make one message of many customers'.
     """
-    conversation_id = _mapped(dump, "conversationid", {who.contact_id})
-    return conversation_id, _mapped(dump, "messageid", {who.contact_id, conversation_id, id_said(dump.body.get("id"))})
-
-
-def _mapped(dump: Dump, name: str, others: set[str | None]) -> str | None:
-    mapped = first(id_said, dump.custom, (name,))
-    return mapped if mapped is not None and len(mapped) >= 10 and mapped not in others else None
+    mapped = first(id_said, dump.custom, ("conversationid",))
+    return mapped if mapped is not None and len(mapped) >= 10 and mapped != who.contact_id else None
