@@ -61,7 +61,7 @@ def mark_of(rules: Rules) -> str:
         (policy.call_attempt_resolves, policy.answered_call_min, policy.ack_window, policy.calls_need_route),
         sorted(rules.internal_contacts),
         sorted(rules.sla.items()),
-        (hours.weekly, str(hours.zone), getattr(hours.closed_on, "spec", "")),
+        (hours.weekly, str(hours.zone), repr(hours.closed_on)),
     )
     return hashlib.sha256(repr(judged_by).encode()).hexdigest()[:16]
 

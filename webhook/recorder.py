@@ -108,6 +108,9 @@ class _Writer:
         if self._db is None:
             self._db = self._intake.open_store()
             self._file = _file_at(self._db.path)
+            # Our settings are those we were started with: the jobs notice when theirs are others.
+            with self._db.transaction():
+                kv.put(self._db, RECEIVER_POLICY, mark_of(self._intake.rules_of(())))
         return self._db
 
     def _rules(self, db: Database) -> Rules:
@@ -115,8 +118,6 @@ class _Writer:
         users = all_users(db)
         if self._known is None or self._known[0] != users:
             self._known = (users, self._intake.rules_of(users))
-            with db.transaction():
-                kv.put(db, RECEIVER_POLICY, mark_of(self._known[1]))
         return self._known[1]
 
 

@@ -69,7 +69,7 @@ def poll_resolver(
     run(session, settings, resolver, dry_run=dry_run)
 
 
-_NOT_EVENTS = frozenset({"open", "threads", "staff"})
+_NOT_EVENTS = frozenset({"open", "threads", "staff", "receiver", "webhooks"})
 
 
 def _lines(report: "ResolverReport", *, dry_run: bool) -> list[str]:
@@ -78,6 +78,10 @@ def _lines(report: "ResolverReport", *, dry_run: bool) -> list[str]:
     looked_at = len(report.check.threads)
     threads = f"{looked_at} thread{'' if looked_at == 1 else 's'}"
     found = [f"looked at {threads}: {said}", f"{report.open} open"]
+    if report.check.silent:
+        found.append("webhooks are silent: none of the customer messages seen came by one")
+    if report.check.stale_receiver:
+        found.append("the receiver goes by other settings than this run: restart it")
     if not report.staff_listed:
         found.append("every user of the location counts as staff: INTERNAL_USER_IDS is not set")
     return [*found, "dry run: nothing was written"] if dry_run else found

@@ -1,7 +1,7 @@
 """The life of a letter: when it is sent, looked for, sent again or given up; refuses to know how any of it is done.
 
     owed ──claim──▶ claimed ──────▶ sent
-     ▲                │ ├─────────▶ refused   (DND, landline, no such contact: final for that manager)
+     ▲                │ ├─────────▶ refused   (DND, landline, no phone: final for that manager)
      └─ known unsent ─┘ └─────────▶ unknown ──look──▶ sent │ claimed again, after two looks
     owed, unknown ────────────────▶ expired
 

@@ -5,7 +5,7 @@ inside the summary. A GHL outage is *unknown*: it raises, and nothing is resolve
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sentinel_cli import intake, log
@@ -159,8 +159,9 @@ def apply(db: Database, gathered: Gathered, rules_for: RulesFor, now: datetime, 
     done = _absorb(db, gathered.reports, rules, now, cause)
     done += absorb_reads(db, gathered.reads, rules, now, cause)
     with db.transaction():
-        events = intake.rederive(db, _rejudged(db, rules, now), rules, now, cause)
-        result = _summed(db, gathered, [*done, intake.Absorbed(events=events)], rules)
+        stale = kv.get(db, intake.RECEIVER_POLICY) not in {None, intake.mark_of(rules_for(()))}
+        events = intake.rederive(db, _rejudged(db, rules, now, stale=stale), rules, now, cause)
+        result = replace(_summed(db, gathered, [*done, intake.Absorbed(events=events)], rules), stale_receiver=stale)
         _remember(db, result)
     return result
 
@@ -186,13 +187,13 @@ def _absorb(db: Database, reports: Sequence[Report], rules: Rules, now: datetime
     return done
 
 
-def _rejudged(db: Database, rules: Rules, now: datetime) -> set[int]:
+def _rejudged(db: Database, rules: Rules, now: datetime, *, stale: bool) -> set[int]:
     """The contacts that other rules may have judged: ours changed, or the receiver derives by others.
 
     A receiver keeps the settings it was started with; what it has derived since is put right by every run.
     """
     mark = intake.mark_of(rules)
-    if kv.get(db, _POLICY) == mark and kv.get(db, intake.RECEIVER_POLICY) in {None, mark}:
+    if kv.get(db, _POLICY) == mark and not stale:
         return set()
     kv.put(db, _POLICY, mark)
     return set(checks.contacts_to_derive(db, now - SETTLED_AFTER))
@@ -216,7 +217,6 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         unread=gathered.reads.unread,
         silent=covered.messages >= _SILENT_FROM and covered.delivered == 0,
         unrouted=checks.unrouted(db, keys) if rules.policy.calls_need_route else 0,
-        stale_receiver=kv.get(db, intake.RECEIVER_POLICY) not in {None, intake.mark_of(rules)},
         keys=keys,
     )
 

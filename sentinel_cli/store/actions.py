@@ -14,10 +14,13 @@ from .database import Database
 __all__ = ["mark_number", "numbers_of", "record_action"]
 
 
+_OF_A_NUMBER = {ActionKind.SPAM, ActionKind.UNSPAM}
+
+
 def record_action(
     db: Database, issue_id: int, kind: ActionKind, *, actor: str, at: datetime, until: datetime | None = None
-) -> int:
-    """The contact to derive again. Raises NoSuchIssue. Call inside a transaction.
+) -> set[int]:
+    """The contacts to derive again. Raises NoSuchIssue. Call inside a transaction.
 
     `spam` also names the number in `spam_phones`, so that other contacts with it open nothing either.
     """
@@ -40,17 +43,18 @@ def record_action(
         keys[-1]["key"] if keys else "",
         instant_text(until) if until else None,
     )
-    numbers = numbers_of(contact(db, issue["contact"]))
+    owner = contact(db, issue["contact"])
     if kind is ActionKind.SPAM:
         since = parse_instant(issue["first_inbound_ts"])
-        mark_number(db, numbers[0], since=since, reason=f"issue {issue_id} by {actor}")
+        mark_number(db, numbers_of(owner)[0], since=since, reason=f"issue {issue_id} by {actor}")
     if kind is ActionKind.UNSPAM:
         db.write(
             "update spam_phones set until_ts = ? where until_ts is null and phone in (select value from json_each(?))",
             instant_text(at),
-            json.dumps(numbers),
+            json.dumps(numbers_of(owner)),
         )
-    return int(issue["contact"])
+    sharing = db.read("select id from contacts where phone = ?", owner.phone)
+    return {owner.id} | ({row["id"] for row in sharing} if kind in _OF_A_NUMBER else set())
 
 
 def numbers_of(owner: Contact) -> list[str]:

@@ -163,8 +163,8 @@ def furnish(installation: Installation) -> None:
 def act(db: Database, issue: int, kind: ActionKind, rules: Any, until: datetime | None = None) -> None:
     when = at("2026-11-23T15:45:00Z")
     with db.transaction():
-        contact = record_action(db, issue, kind, actor="operator", at=when, until=until)
-        intake.rederive(db, [contact], rules, when, "action")
+        touched = record_action(db, issue, kind, actor="operator", at=when, until=until)
+        intake.rederive(db, touched, rules, when, "action")
 
 
 DELIVERIES: Sequence[bytes] = (

@@ -208,7 +208,7 @@ def test_a_passing_fault_changes_neither_issues_nor_letters(
                 Fault(kind=FaultKind.DROP, route=Route.SEND, after_effect=True),
                 Fault(kind=FaultKind.INDEX_LAG, seconds=300, times=None),
             ],
-            [75, 0, 0],
+            [0, 0, 0],
         ),
         # The look fails, then the next one finds it.
         (
@@ -226,8 +226,17 @@ def test_what_nobody_knows_of_is_made_up_for_by_the_repeats(
     company: Company, world: World, faults: list[Fault], codes: list[int]
 ) -> None:
     busy_morning(company, world)
+    for manager in MANAGERS:
+        world.inbound_text(manager, "Morning", at=at(-600))
     world.faults.add(*faults)
     assert (runs_with_its_repeats(company), texted(world), issues(company)) == (codes, sorted(MANAGERS), ISSUES)
+
+
+def test_a_lost_text_to_a_manager_without_a_thread_is_not_sent_again_on_a_guess(company: Company, world: World) -> None:
+    busy_morning(company, world)
+    world.faults.add(Fault(kind=FaultKind.DROP, route=Route.SEND, times=1))
+    codes = runs_with_its_repeats(company)
+    assert (codes, len(texted(world))) == ([75, 75, 75], len(MANAGERS) - 1)
 
 
 def test_an_export_that_is_cut_off_in_silence_hides_nobody(company: Company, world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sentinel_cli.domain.letters import LetterState
 from sentinel_cli.errors import (
     GhlRefused,
+    GhlRejected,
     Misconfigured,
     SentinelError,
 )
@@ -155,9 +156,17 @@ def test_an_owed_letter_expires_with_an_error(office: Office) -> None:
     assert (office.states(), report.exit_code, office.texted()) == (["expired", "expired"], 75, [])
 
 
-def test_an_expired_letter_fails_one_run_only(office: Office) -> None:
+def test_while_its_slot_lasts_an_expired_letter_fails_every_run(office: Office) -> None:
     office.run(120)
-    assert office.run(130).exit_code == 0
+    assert office.run(130).exit_code == 75
+
+
+@pytest.mark.parametrize("status", [302, 404, 409])
+def test_what_another_request_may_mend_is_owed_and_not_refused(office: Office, status: int) -> None:
+    office.ghl.fail("send_text", GhlRejected(f"{status} Not Found", status=status), times=2)
+    office.run()
+    office.run(10)
+    assert office.texted() == [CASEY, MORGAN]
 
 
 def test_an_unknown_letter_is_looked_for_once_more_before_it_expires(office: Office) -> None:

@@ -39,8 +39,8 @@ def did(db: Database, issue_id: int, kind: ActionKind, minutes: float, until: fl
     """What Morgan did to an issue, and what followed from it."""
     ends = None if until is None else at(until)
     with db.transaction():
-        contact = actions.record_action(db, issue_id, kind, actor="morgan", at=at(minutes), until=ends)
-        intake.rederive(db, [contact], RULES, at(minutes), "action")
+        touched = actions.record_action(db, issue_id, kind, actor="morgan", at=at(minutes), until=ends)
+        intake.rederive(db, touched, RULES, at(minutes), "action")
 
 
 def issue(db: Database, issue_id: int = 1) -> Any:

@@ -222,8 +222,8 @@ class Convergence(RuleBasedStateMachine):
             return
         now = self._pass(1)
         with self.db.transaction():
-            contact = actions.record_action(self.db, issue_id, kind, actor="operator", at=now, until=until)
-            intake.rederive(self.db, [contact], RULES, now, "action")
+            touched = actions.record_action(self.db, issue_id, kind, actor="operator", at=now, until=until)
+            intake.rederive(self.db, touched, RULES, now, "action")
         self._remember()
 
     @rule(data=st.data())

@@ -20,7 +20,7 @@ REQUEST = Request({"type": "http"})
 def test_it_is_ok_when_the_store_took_a_write(client: TestClient, path: Path) -> None:
     answer = client.get("/health")
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
-    assert rows(path, "select key, value from kv_store") == [(CHECKED_KEY, "2026-11-23T15:06:30.000Z")]
+    assert (CHECKED_KEY, "2026-11-23T15:06:30.000Z") in rows(path, "select key, value from kv_store")
 
 
 def test_it_asks_for_no_secret(started: Started) -> None:

@@ -143,7 +143,7 @@ def test_its_rules_follow_the_users_that_a_sweep_has_learned(path: Path) -> None
         await recorder.record(incoming("CTC3"))
 
     with_recorder(path, use, rules_of=rules_of)
-    assert known == [[], [CASEY]]
+    assert known == [(), [], [CASEY]]
 
 
 def test_closing_finishes_what_was_handed_over(path: Path) -> None:
