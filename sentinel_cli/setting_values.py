@@ -199,9 +199,12 @@ def fixed_clock(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return parse_instant(text)
-    except ValueError:
+        at = parse_instant(text)
+    except (ValueError, OverflowError):
         raise ValueError("is not an ISO 8601 instant with a zone") from None
+    if not 2000 <= at.year < 2100:
+        raise ValueError("is not an instant between the years 2000 and 2100")
+    return at
 
 
 def is_placeholder(secret: str) -> bool:

@@ -8,7 +8,7 @@ import typer
 from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.errors import UsageProblem
 
-from .options import AsJson, Limit
+from .options import LARGEST, AsJson, Limit
 from .session import session_of
 from .tables import Cell, Column
 from .text import json_text
@@ -71,7 +71,7 @@ def list_(
 @app.command("show")
 def show(
     context: typer.Context,
-    delivery_id: Annotated[int, typer.Argument(metavar="ID", min=1, help="The delivery's number.")],
+    delivery_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="The delivery's number.")],
     as_json: AsJson = False,
 ) -> None:
     """Show one delivery with its whole body.

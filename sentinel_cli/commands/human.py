@@ -69,7 +69,7 @@ def instant_typed(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     length = _LENGTH.fullmatch(typed)
     try:
         at = now - timedelta(**{_UNITS[length[2].lower()]: int(length[1])}) if length else _iso(typed, zone)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise UsageProblem(f"{text!r} is no length of time and no date", advice=_TYPED_LIKE) from None
     if at > now:
         raise UsageProblem(f"{text!r} lies ahead", advice=_TYPED_LIKE)

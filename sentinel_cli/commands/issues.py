@@ -8,7 +8,7 @@ import typer
 from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import UsageProblem
 
-from .options import AsJson, FullPhone, Limit
+from .options import LARGEST, AsJson, FullPhone, Limit
 from .session import session_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
 @app.command("show")
 def show(
     context: typer.Context,
-    issue_id: Annotated[int, typer.Argument(metavar="ID", min=1, help="The issue's number.")],
+    issue_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="The issue's number.")],
     around: Annotated[
         int, typer.Option("--around", metavar="N", min=0, help="So many messages before and after the issue's own.")
     ] = 6,

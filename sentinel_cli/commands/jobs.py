@@ -1,11 +1,13 @@
 """`sentinel poll-resolver`: what staff have answered since, asked of GHL."""
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.errors import UsageProblem
 
 from .options import AsJson
 from .session import session_of
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from sentinel_cli.store.database import Database
 
 __all__ = ["poll_resolver"]
+
+_FURTHEST = timedelta(days=366)
 
 
 def poll_resolver(
@@ -53,7 +57,10 @@ def poll_resolver(
     typed = " ".join([job.JOB, *(option for option, given in options.items() if given)])
     start = Start(label="resolver", typed=typed, as_json=as_json)
     settings = settings_of(session, start)
-    back_to = instant_typed(since, clock_of(settings)(), settings.timezone) if since else None
+    now = clock_of(settings)()
+    back_to = instant_typed(since, now, settings.timezone) if since else None
+    if back_to and now - back_to > _FURTHEST:
+        raise UsageProblem(f"{since!r} is more than a year ago", advice="GHL is asked day by day; a year is enough")
 
     def work(db: "Database", this: "Run") -> "ResolverReport":
         with ghl_of(settings) as ghl:

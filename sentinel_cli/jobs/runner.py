@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Protocol, TypeVar
@@ -117,7 +117,9 @@ class CronLines:
             self._line("<-", " ".join(f"{name}={_shown(value)}" for name, value in fields.items()))
 
     def _line(self, arrow: str, rest: str) -> None:
-        self.say(f"{self.clock().astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z} cron: {self.label} {arrow} {rest}")
+        # A log that cannot be written (its disk is full) keeps no job from its work.
+        with suppress(OSError):
+            self.say(f"{self.clock().astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z} cron: {self.label} {arrow} {rest}")
 
 
 def _shown(value: Count) -> str:

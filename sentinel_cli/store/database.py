@@ -43,7 +43,7 @@ class Database:
 
         `shared` lets one connection be used by several threads, one at a time.
         """
-        if not path.is_file():
+        if not _is_file(path):
             raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
         return cls._opened(path, "rw", busy_timeout, shared=shared)
 
@@ -53,10 +53,9 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
-        except OSError as error:
-            raise StoreProblem(
-                f"cannot make {path}: {error.strerror}", advice="look at DB_PATH and its folder"
-            ) from None
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise StoreProblem(f"cannot make {path}: {why}", advice="look at DB_PATH and its folder") from None
         return cls._opened(path, "rw", 5.0, shared=False)
 
     @classmethod
@@ -164,6 +163,14 @@ class Database:
             if problem is None:
                 raise
             raise problem from error
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file; a path that no file can have (too long, a NUL in it) has none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _problem(error: sqlite3.Error, path: Path) -> StoreProblem | None:

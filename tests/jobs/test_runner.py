@@ -181,6 +181,15 @@ class TestCronLines:
             say=said.append,
         )
 
+    def test_a_log_on_a_full_disk_keeps_no_job_from_its_work(self, lines: CronLines) -> None:
+        def fail(_: str) -> None:
+            raise OSError(28, "No space left on device")
+
+        lines.say = fail
+        with lines.around() as ran:
+            ran.counts["sent"] = 2
+        assert ran.counts == {"sent": 2}
+
     def test_a_good_run_reads_like_this(self, lines: CronLines, said: list[str]) -> None:
         with lines.around() as ran:
             ran.counts.update({"sent": 2, "overdue": 3, "open": 7, "resolved_since": 4})

@@ -277,3 +277,10 @@ def test_the_queries_of_the_runbook_work_in_the_shell(db: Database, query: str, 
         )
     shell = subprocess.run(["sqlite3", db.path, query], capture_output=True, text=True, check=True)
     assert shell.stdout == printed
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"], ids=["too long", "with a NUL"])
+def test_a_path_that_no_file_can_have_is_a_store_problem(tmp_path: Path, name: str) -> None:
+    for attempt in (Database.open, Database.create):
+        with pytest.raises(StoreProblem):
+            attempt(tmp_path / name)
