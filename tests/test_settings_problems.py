@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from sentinel_cli.errors import Misconfigured
-from sentinel_cli.settings import Settings, load_settings, webhook_secrets
-
-SECRET = "q7Zk2mVw9LrT4xBn"
+from sentinel_cli.settings import webhook_secrets
+from tests.test_settings import SECRET, problems_of, settings_of
 
 # What production's own .env holds today: names that Sentinel no longer uses must not stop it.
 PRODUCTION = """
@@ -37,17 +36,6 @@ CRON_BUSINESS_HOURS=8-16
 CRON_BUSINESS_END_HOUR=17
 CRON_POLL_RESOLVER_EVERY_MINUTES=15
 """
-
-
-def settings_of(home: Path, **environ: str) -> Settings:
-    return load_settings({"SENTINEL_HOME": str(home), **environ}, home, None)
-
-
-def problems_of(home: Path, **environ: str) -> list[str]:
-    with pytest.raises(Misconfigured) as raised:
-        settings_of(home, **environ)
-    assert raised.value.exit_code == 78
-    return list(raised.value.problems)
 
 
 class TestStrangeValues:

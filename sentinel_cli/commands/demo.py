@@ -55,7 +55,7 @@ def demo(
 
     For example:
       sentinel demo
-      sentinel demo --home /tmp/sentinel-demo
+      sentinel demo --home sentinel-demo
 
     Exit codes: 2 DIR is not empty.
     """
