@@ -6,14 +6,13 @@ message once it is known, or the first of several bodies about one message. Sour
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 
 from .closeout import normalised_text
 from .facts import Row
 from .kinds import VOICEMAIL_KINDS
-from .model import Author, Channel, Direction
+from .model import Channel, Direction
 
 __all__ = ["stand_ins"]
 
@@ -35,13 +34,11 @@ def stand_ins(rows: Iterable[Row], taken: Taken) -> dict[str, str]:
     exact = [row for row in ordered if row.provisional and not row.at_is_receipt]
     bodies = [row for row in ordered if row.provisional and row.at_is_receipt]
 
-    spoken = [row.at for row in ordered if row.author is Author.STAFF or _is_taken_call(row, taken)]
-    pairs = _Pairs(taken, spoken)
-    mates = pairs.of(exact, real)
+    mates = _paired(exact, real, taken)
     standing = real + [row for row in exact if row.key not in mates]
     repeats = _repeats(bodies, [row for row in ordered if row.direction is Direction.OUTBOUND])
     firsts = [row for row in bodies if row.key not in repeats]
-    mates |= pairs.of(firsts, standing)
+    mates |= _paired(firsts, standing, taken)
     return mates | {key: mates.get(first, first) for key, first in repeats.items()}
 
 
@@ -71,42 +68,22 @@ def _tells_again(row: Row, first: Row, ours: Sequence[Row]) -> bool:
     return not any(first.at < our.at < row.at and _content(our) != _content(row) for our in ours)
 
 
-def _is_taken_call(row: Row, taken: Taken) -> bool:
-    return row.channel is Channel.CALL and row.direction is Direction.INBOUND and taken(row)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """Pairs by nearness; `spoken` are the instants, in order, at which one of us wrote, called or took a call."""
-
-    taken: Taken
-    spoken: Sequence[datetime]
-
-    def of(self, rows: Sequence[Row], others: Sequence[Row]) -> dict[str, str]:
-        """Nearest first; a text stands for one row only, a call for as many as there are."""
-        by_instant = sorted(others, key=lambda other: other.at)
-        candidates = sorted(
-            (abs(other.at - row.at), other.key, row.key, row.channel)
-            for row in rows
-            for other in _around(row, by_instant)
-            if _tell_the_same(row, other, self.taken) and not self._is_over(row, other)
-        )
-        mates: dict[str, str] = {}
-        used: set[str] = set()
-        for _, other_key, key, channel in candidates:
-            if key not in mates and (channel is Channel.CALL or other_key not in used):
-                mates[key] = other_key
-                used.add(other_key)
-        return mates
-
-    def _is_over(self, row: Row, other: Row) -> bool:
-        """Whether a person answered between a message and a body that came ten minutes after it or later.
-
-        Such a body tells of another call or text: the customer asked again, and must not wait for the next sweep.
-        """
-        if row.at - other.at <= _REPEAT_WITHIN:
-            return False
-        return bisect_right(self.spoken, other.at) < bisect_left(self.spoken, row.at)
+def _paired(rows: Sequence[Row], others: Sequence[Row], taken: Taken) -> dict[str, str]:
+    """Nearest first; a text stands for one row only, a call for as many as there are."""
+    by_instant = sorted(others, key=lambda other: other.at)
+    candidates = sorted(
+        (abs(other.at - row.at), other.key, row.key, row.channel)
+        for row in rows
+        for other in _around(row, by_instant)
+        if _tell_the_same(row, other, taken)
+    )
+    mates: dict[str, str] = {}
+    used: set[str] = set()
+    for _, other_key, key, channel in candidates:
+        if key not in mates and (channel is Channel.CALL or other_key not in used):
+            mates[key] = other_key
+            used.add(other_key)
+    return mates
 
 
 def _around(row: Row, by_instant: Sequence[Row]) -> Sequence[Row]:

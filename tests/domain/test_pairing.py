@@ -12,7 +12,7 @@ from sentinel_cli.domain.answers import Role, role_of
 from sentinel_cli.domain.facts import Row, row_of
 from sentinel_cli.domain.model import Channel, Direction, Report
 from sentinel_cli.domain.pairing import stand_ins
-from tests.builders import CASEY, POLICY, report
+from tests.builders import POLICY, report
 
 SECOND = 1 / 60
 HOUR = 60
@@ -268,34 +268,3 @@ def _without_repetitions(rows: Iterable[Row]) -> list[Row]:
     """Of bodies without an instant of their own one for each content."""
     bodies = {(row.channel, row.direction, str(row.value("text")).casefold()): row for row in rows if row.at_is_receipt}
     return [row for row in rows if not row.at_is_receipt] + list(bodies.values())
-
-
-# A body that comes after the answer
-
-
-@pytest.mark.parametrize(
-    ("minutes", "found"),
-    [
-        pytest.param(10, {"b": "M1"}, id="ten minutes after the message: a late webhook"),
-        pytest.param(10 + SECOND, {}, id="later: the customer asks again"),
-    ],
-)
-def test_a_body_after_an_answer_tells_of_another_message(minutes: float, found: dict[str, str]) -> None:
-    ours = real("M2", 5, direction=Direction.OUTBOUND, text="On our way.", user_id=CASEY)
-    assert pairs(real("M1", 0), ours, body("b", minutes)) == found
-
-
-def test_a_missed_call_after_one_that_was_answered_is_another_call() -> None:
-    ours = as_call(real, "M2", 30, "completed", direction=Direction.OUTBOUND, user_id=CASEY)
-    assert pairs(as_call(real, "M1", 0, "no-answer"), ours, as_call(body, "b", 60, reported_missed=True)) == {}
-
-
-def test_a_call_that_staff_took_in_between_makes_it_another_call_too() -> None:
-    ours = as_call(real, "M2", 30, "completed", duration=120)
-    assert pairs(as_call(real, "M1", 0, "no-answer"), ours, as_call(body, "b", 60, reported_missed=True)) == {}
-
-
-def test_an_automatic_text_in_between_changes_nothing() -> None:
-    back = real("M2", 1, direction=Direction.OUTBOUND, text="Sorry we missed your call!", source="workflow")
-    calls = (as_call(real, "M1", 0, "no-answer"), as_call(body, "b", 60, reported_missed=True))
-    assert pairs(*calls, back) == {"b": "M1"}
