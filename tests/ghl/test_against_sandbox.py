@@ -21,6 +21,7 @@ from .rows import NOW
 pytestmark = pytest.mark.real
 
 PAT = "CTCpat00000000000001"
+LEE = "CTClee00000000000002"
 CASEY = "USRcasey000000000001"
 HOUR = timedelta(hours=1)
 SOON = NOW + timedelta(seconds=1)
@@ -120,3 +121,21 @@ def test_a_wrong_token_is_refused(sandbox: tuple[World, str], world: World, at_o
     account = Account(token="pit-wrong", location_id="LOCsandbox0000000001", base_url=sandbox[1])
     with GhlClient(account, lambda: NOW, retrying=at_once) as client, pytest.raises(GhlRefused, match="401"):
         swept(client)
+
+
+def test_whose_a_phone_is_is_found_by_the_phone(world: World, client: GhlClient) -> None:
+    world.inbound_text(PAT, "Hello")
+    world.inbound_text(LEE, "My number is not +19405550141")
+    found = client.conversations_with("+19405550141")
+    assert [(each.contact_id, each.phone) for each in found] == [(PAT, "+19405550141")]
+
+
+def test_a_phone_nobody_has_is_nobodys(world: World, client: GhlClient) -> None:
+    world.inbound_text(PAT, "Hello")
+    assert client.conversations_with("+19405550999") == []
+
+
+def test_a_text_is_not_looked_for_where_no_conversation_is_known(client: GhlClient) -> None:
+    with pytest.raises(GhlUnavailable, match="names no conversation"):
+        client.texts_sent_to(PAT, NOW - HOUR)
+

@@ -47,6 +47,7 @@ def every_endpoint(ghl: respx.MockRouter) -> respx.MockRouter:
         pytest.param(lambda client: list(client.sweep(NOW - DAY, NOW)), id="sweep"),
         pytest.param(lambda client: client.conversation("CNV1", NOW - DAY), id="conversation"),
         pytest.param(lambda client: client.conversations_of("CTC1"), id="conversations_of"),
+        pytest.param(lambda client: client.conversations_with("+12175550123"), id="conversations_with"),
         pytest.param(lambda client: client.contact("CTC1"), id="contact"),
         pytest.param(lambda client: client.users(), id="users"),
         pytest.param(lambda client: client.send_text("CTC1", "CNV1", "hi"), id="send_text"),
