@@ -1,4 +1,4 @@
-"""What somebody found who tried to make the jobs break their promises."""
+"""Cases in which a job could have broken its promise: settings, clocks, managers and slots that change under it."""
 
 from dataclasses import replace
 from datetime import timedelta
