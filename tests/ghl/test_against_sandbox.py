@@ -138,4 +138,3 @@ def test_a_phone_nobody_has_is_nobodys(world: World, client: GhlClient) -> None:
 def test_a_text_is_not_looked_for_where_no_conversation_is_known(client: GhlClient) -> None:
     with pytest.raises(GhlUnavailable, match="names no conversation"):
         client.texts_sent_to(PAT, NOW - HOUR)
-
