@@ -21,18 +21,9 @@ from sentinel_cli.domain.instants import instant_text
 __all__ = ["EVENTS", "EventName", "configure", "event", "running"]
 
 EventName = Literal[
-    "contact.merged",
-    "database.locked",
-    "database.migrated",
     "delivery.failed",
     "delivery.recorded",
     "delivery.refused",
-    "delivery.retried",
-    "issue.merged",
-    "issue.opened",
-    "issue.reopened",
-    "issue.resolved",
-    "issue.withdrawn",
     "letter.claimed",
     "letter.doubted",
     "letter.expired",
@@ -43,14 +34,6 @@ EventName = Literal[
     "receiver.stopped",
     "request.failed",
     "request.retried",
-    "run.failed",
-    "run.finished",
-    "run.started",
-    "slice.split",
-    "sweep.finished",
-    "sweep.refused",
-    "users.guessed",
-    "watermark.moved",
 ]
 EVENTS: frozenset[str] = frozenset(get_args(EventName))
 

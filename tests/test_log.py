@@ -31,15 +31,15 @@ def test_an_event_is_one_line_of_instant_level_name_run_and_fields(stderr: io.St
 
 def test_every_event_of_a_run_carries_it(stderr: io.StringIO) -> None:
     with log.running(81):
-        log.event("run.started", job="poll-resolver")
-    assert fields_of(stderr) == "run.started run=81 job=poll-resolver"
+        log.event("receiver.started", job="poll-resolver")
+    assert fields_of(stderr) == "receiver.started run=81 job=poll-resolver"
 
 
 def test_an_event_after_a_run_no_longer_carries_it(stderr: io.StringIO) -> None:
     with log.running(81):
         pass
-    log.event("run.started")
-    assert fields_of(stderr) == "run.started run=-"
+    log.event("receiver.started")
+    assert fields_of(stderr) == "receiver.started run=-"
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_an_event_after_a_run_no_longer_carries_it(stderr: io.StringIO) -> None:
     ],
 )
 def test_a_field_can_be_read_back(stderr: io.StringIO, value: log.Field, shown: str) -> None:
-    log.event("run.started", field=value)
-    assert fields_of(stderr) == f"run.started run=- field={shown}"
+    log.event("receiver.started", field=value)
+    assert fields_of(stderr) == f"receiver.started run=- field={shown}"
 
 
 @pytest.mark.parametrize("field", ["text", "body", "phone", "name", "token", "secret", "message", "payload"])
 def test_a_field_that_could_tell_on_a_customer_is_not_printed(stderr: io.StringIO, field: str) -> None:
-    log.event("run.started", **{field: "+12145550147"})
-    assert fields_of(stderr) == f"run.started run=- {field}=***"
+    log.event("receiver.started", **{field: "+12145550147"})
+    assert fields_of(stderr) == f"receiver.started run=- {field}=***"
 
 
 @pytest.mark.parametrize("name", ["letter.sending", "letter", "", "Letter.Sent"])
@@ -83,12 +83,12 @@ def test_every_name_is_a_noun_and_a_past_verb() -> None:
 
 def test_configuring_twice_prints_an_event_once(stderr: io.StringIO) -> None:
     log.configure(stderr)
-    log.event("run.started")
-    assert stderr.getvalue().count("run.started") == 1
+    log.event("receiver.started")
+    assert stderr.getvalue().count("receiver.started") == 1
 
 
 def test_an_event_below_the_level_is_not_printed(stderr: io.StringIO) -> None:
-    log.event("slice.split", level=logging.DEBUG)
+    log.event("letter.claimed", level=logging.DEBUG)
     assert stderr.getvalue() == ""
 
 

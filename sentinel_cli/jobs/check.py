@@ -5,7 +5,7 @@ inside the summary. A GHL outage is *unknown*: it raises, and nothing is resolve
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sentinel_cli import intake, log
@@ -87,7 +87,6 @@ class Check:
     new: int = 0
     late: int = 0
     opened: int = 0
-    extended: int = 0
     resolved: int = 0
     reopened: int = 0
     withdrawn: int = 0
@@ -95,7 +94,6 @@ class Check:
     silent: bool = False
     unrouted: int = 0
     stale_receiver: bool = False
-    keys: Sequence[str] = field(default=(), repr=False)
 
 
 def gather(db: Database, ghl: Ghl, depth: Depth, now: datetime, *, staff_listed: bool) -> Gathered:
@@ -210,14 +208,12 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         new=sum(absorbed.new for absorbed in done),
         late=sum(absorbed.late for absorbed in done),
         opened=sum(absorbed.count("opened") for absorbed in done),
-        extended=sum(absorbed.count("extended") for absorbed in done),
         resolved=sum(absorbed.count("resolved") for absorbed in done),
         reopened=sum(absorbed.count("reopened") for absorbed in done),
         withdrawn=sum(absorbed.count("withdrawn") for absorbed in done),
         unread=gathered.reads.unread,
         silent=covered.messages >= _SILENT_FROM and covered.delivered == 0,
         unrouted=checks.unrouted(db, keys) if rules.policy.calls_need_route else 0,
-        keys=keys,
     )
 
 

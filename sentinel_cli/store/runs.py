@@ -8,7 +8,7 @@ from sentinel_cli.domain.instants import instant_text, parse_instant
 
 from .database import Database
 
-__all__ = ["begin", "finish", "last_success", "newest_start"]
+__all__ = ["begin", "finish", "newest_start"]
 
 
 def begin(db: Database, job: str, at: datetime) -> int:
@@ -28,12 +28,6 @@ def finish(
         error,
         run_id,
     )
-
-
-def last_success(db: Database, job: str) -> datetime | None:
-    """When the newest run of the job that ended well started."""
-    row = db.one("select max(started_ts) from job_runs where job = ? and exit_code = 0", job)
-    return parse_instant(row[0]) if row and row[0] else None
 
 
 def newest_start(db: Database, job: str) -> datetime | None:
