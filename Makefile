@@ -9,7 +9,7 @@ DOMAIN := sentinel_cli/domain/*
 # By file, since files share what is slow to start; loadgroup groups nothing under pytest 9.2 (pytest-xdist #1386).
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
-.PHONY: help demo test check serve docs format format-check lint types contracts coverage venv lock clean
+.PHONY: help demo test check torture serve docs format format-check lint types contracts coverage venv lock clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,10 @@ test: $(STAMP)  ## run the tests
 	@$(PYTEST)
 
 check: format-check lint types contracts coverage  ## everything a change must pass, the tests included
+
+# What has a long form tries much harder here, and prints its figures: they stand in docs/reliability.md.
+torture: $(STAMP)  ## run the long forms: kills, crashes, faults, floods (some minutes)
+	@SENTINEL_TORTURE=1 $(PYTEST) -m torture
 
 serve: $(STAMP)  ## run the receiver on port 8000
 	@$(BIN)/sentinel serve --host 127.0.0.1 --port 8000

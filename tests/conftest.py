@@ -1,6 +1,34 @@
-"""What all tests share: a random case may take its time, for two cores are shared by whatever else runs."""
+"""What all tests share: how random cases are tried, and figures that a run prints at its end."""
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import settings
 
+from tests.torture import FIGURE
+
+# A random case may take its time, for two cores are shared by whatever else runs.
 settings.register_profile("sentinel", deadline=None)
 settings.load_profile("sentinel")
+
+Figures = Callable[..., None]
+
+
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Figures:
+    """`figures("receiver killed", rounds=50, lost=0)`: a line at the end of the run."""
+
+    def note(what: str, **numbers: int | str) -> None:
+        record_property(FIGURE, f"{what}: " + ", ".join(f"{name}={number}" for name, number in numbers.items()))
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests have counted."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
+    lines = sorted({text for report in reports for name, text in report.user_properties if name == FIGURE})
+    if lines:
+        terminalreporter.section("figures")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["is_current", "is_ours", "migrate", "require_current"]
 
-STEPS = ("first_tables",)
+STEPS = ("first_tables", "incomplete_history")
 
 _FIRST_TABLES = """
 create table contacts (
@@ -199,13 +199,20 @@ def first_tables(db: "sqlite_utils.Database") -> None:
         db.execute(statement)
 
 
+def incomplete_history(db: "sqlite_utils.Database") -> None:
+    """A contact's messages may begin late (pruned, or adopted without them), and a delivery may have lost its body."""
+    # Settled issues that began before it are kept as they are: the facts that they were derived from are not here.
+    db.execute("alter table contacts add column facts_from_ts text")
+    db.execute("alter table raw_events add column pruned_ts text")
+
+
 def migrate(database: Database) -> list[str]:
     """Bring the file to this release's schema; the names of the steps taken, none when it was there already."""
     import sqlite_utils
     from sqlite_utils.migrations import Migrations
 
     steps = Migrations("sentinel")
-    for step in (first_tables,):
+    for step in (first_tables, incomplete_history):
         steps()(step)
     with database._translated():  # noqa: SLF001 - sqlite-utils raises sqlite3 errors that this connection translates
         db = sqlite_utils.Database(database.raw)

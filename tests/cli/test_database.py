@@ -2,12 +2,14 @@
 
 import sqlite3
 
+from sentinel_cli.store.schema import STEPS
+
 from .installation import Installation
 
 
 def test_it_makes_the_file_and_names_its_full_path(bare: Installation) -> None:
     ran = bare.run("db", "migrate")
-    assert (ran.code, ran.out) == (0, f"made {bare.db_path}: first_tables\n")
+    assert (ran.code, ran.out) == (0, f"made {bare.db_path}: {', '.join(STEPS)}\n")
 
 
 def test_it_can_be_repeated(fresh: Installation) -> None:
@@ -24,7 +26,7 @@ def test_it_tells_programs_what_it_did(bare: Installation) -> None:
     assert bare.run("db", "migrate", "--json").json == {
         "path": str(bare.db_path),
         "created": True,
-        "steps": ["first_tables"],
+        "steps": list(STEPS),
     }
 
 
