@@ -203,5 +203,5 @@ def defined() -> Iterator[str]:
 
 
 def test_every_test_that_a_promise_names_exists() -> None:
-    promised = re.findall(r"`(tests/[^`]+)`", PAGES["docs/promises.md"])
+    promised = re.findall(r"`(tests/[^`]+)`", PAGES["docs/reliability.md"])
     assert (len(promised) > 30, set(promised) - set(defined())) == (True, set())
