@@ -13,7 +13,7 @@ from typing import Any
 from sentinel_cli.store.database import Database
 from tests.fakes import Crash
 
-__all__ = ["Ailment", "Counter", "counters", "dump", "failing_at", "opened"]
+__all__ = ["Ailment", "Counter", "count_from_here", "counters", "dump", "opened"]
 
 
 class Ailment(StrEnum):
@@ -86,18 +86,15 @@ class _Connection(sqlite3.Connection):
         return self.counter.around(lambda: super(_Connection, self).executemany(sql, parameters))
 
 
-def counters(ailment: Ailment, step: int = 1) -> Iterator[Counter]:
-    """One for the first statement, one for the second, and so on."""
-    return (Counter(fails_at=n, ailment=ailment) for n in count(1, step))
+def counters(ailment: Ailment, *, first: int = 1, step: int = 1) -> Iterator[Counter]:
+    """One for the first statement, one for the next, and so on without an end."""
+    return (Counter(fails_at=n, ailment=ailment) for n in count(first, step))
 
 
-def failing_at(path: Path, counter: Counter) -> Database:
-    """The store at `path`, its statements counted from now on."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=0, factory=_Connection)
-    connection.counter = Counter()
-    connection.execute("pragma foreign_keys = on")
-    connection.counter = counter
-    return Database(connection, path)
+def count_from_here(db: Database, counter: Counter) -> None:
+    """Let `counter` count the statements of a store that `opened` gave."""
+    assert isinstance(db.raw, _Connection)
+    db.raw.counter = counter
 
 
 @contextmanager
@@ -107,7 +104,10 @@ def opened(template: Path, counter: Counter) -> Iterator[Database]:
     for old in path.parent.glob("copy.db*"):
         old.unlink()
     shutil.copy(template, path)
-    with failing_at(path, counter) as db:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0, factory=_Connection)
+    with Database(connection, path) as db:
+        db.raw.executescript("pragma journal_mode = wal; pragma foreign_keys = on")
+        count_from_here(db, counter)
         yield db
 
 
