@@ -1,36 +1,30 @@
 """Whichever statement of a job fails, the next runs end where they would have: nothing lost, no text twice."""
 
 import copy
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sentinel_cli import intake
-from sentinel_cli.domain.letters import Slot
 from sentinel_cli.domain.model import User
-from sentinel_cli.errors import SendOutcomeUnknown, SentinelError
+from sentinel_cli.errors import SendOutcomeUnknown
 from sentinel_cli.ports import Conversation
 from sentinel_cli.store import schema
 from sentinel_cli.store.database import Database
 from tests.builders import CASEY, at
 from tests.conftest import Figures
-from tests.fakes import Crash, FakeClock, FakeGhl
-from tests.jobs.conftest import Company, code_of, on
+from tests.fakes import FakeClock, FakeGhl
+from tests.jobs.conftest import Company, on
 from tests.store.test_intake import BROKEN, incoming, workflow_text
 from tests.torture import tries
-from tests.torture.failing_store import Ailment, Counter, count_from_here, counters, dump, opened
+from tests.torture.days import Ending, Step, Story, Trial, ended, known, poll, summary, tally
+from tests.torture.failing_store import Ailment, Counter, count_from_here, counters, opened
 
 pytestmark = pytest.mark.torture
 
-# The runs of these days begin at 8:08, 8:10, 8:20 ...; no customer does anything then.
-RUN = re.compile(r"run:\d+|2026-11-23T14:(08|10|20|25|26|40):00\.000Z")
 TIMED_OUT = SendOutcomeUnknown("ReadTimeout, the text may have been sent")
-Step = Callable[[Company], int]
 
 
 def a_morning(company: Company) -> Company:
@@ -65,24 +59,6 @@ def template(tmp_path: Path) -> tuple[Path, FakeGhl]:
     return path, company.ghl
 
 
-def ended(run: Callable[[], Any]) -> int:
-    """The exit code of a run; 137 of one that died."""
-    try:
-        return code_of(run())
-    except SentinelError as problem:
-        return problem.exit_code
-    except Crash:
-        return 137
-
-
-def poll(minutes: float) -> Step:
-    return lambda company: ended(lambda: company.polls(minutes))
-
-
-def summary(minutes: float, slot: Slot = Slot.MORNING) -> Step:
-    return lambda company: ended(lambda: company.sums_up(minutes, slot))
-
-
 def lost(minutes: float, *, after: bool) -> Step:
     """The summary's first text times out, and does not show up for nine minutes."""
 
@@ -94,15 +70,6 @@ def lost(minutes: float, *, after: bool) -> Step:
     return run
 
 
-@dataclass(frozen=True)
-class Story:
-    """Steps of a day: those before the one that fails, that one, and those after it."""
-
-    before: tuple[Step, ...]
-    failing: Step
-    after: tuple[Step, ...]
-
-
 STORIES = {
     "poll-resolver": Story((), poll(10), (poll(10),)),
     "second poll-resolver": Story((poll(10),), poll(25), (poll(25),)),
@@ -111,31 +78,6 @@ STORIES = {
     "send-summary that finds a text": Story((lost(10, after=True),), summary(20), (summary(26), summary(40))),
     "send-summary that sends again": Story((lost(10, after=False),), summary(20), (summary(26), summary(40))),
 }
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What a day comes to: the store, the managers texted, and the exit code of its last run."""
-
-    store: dict[str, list[str]]
-    texted: list[str]
-    last: int
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What became of a day one of whose statements failed: the exit code of that run, and what ended otherwise."""
-
-    what: str
-    fails_at: int
-    exit_code: int
-    doubled: bool
-    missed: bool
-    otherwise: list[str]
-
-    @property
-    def is_bad(self) -> bool:
-        return self.exit_code == 0 or self.doubled or self.missed or bool(self.otherwise)
 
 
 def played(template: tuple[Path, FakeGhl], story: Story, counter: Counter) -> tuple[int, Ending]:
@@ -153,14 +95,6 @@ def played(template: tuple[Path, FakeGhl], story: Story, counter: Counter) -> tu
         return code, Ending(known(company), sorted(company.texted()), last)
 
 
-def known(company: Company) -> dict[str, list[str]]:
-    """The store, but for what tells which run did it: the run's number, its instant, how much it looked at, tries."""
-    found = dump(company.db, apart_from={"job_runs", "sqlite_sequence", "outbox"})
-    found["outbox"] = company.rows("select letter_key, state, contact_id from outbox order by id")
-    rows = {name: [RUN.sub("a run", repr(row)) for row in rows] for name, rows in found.items()}
-    return rows | {"kv_store": [row for row in rows["kv_store"] if "last_check_threads" not in row]}
-
-
 def trials(template: tuple[Path, FakeGhl], name: str, ailment: Ailment) -> Iterator[Trial]:
     """The day once for each statement of its failing run, until that meets none that fails."""
     code, wanted = played(template, STORIES[name], Counter())
@@ -169,10 +103,7 @@ def trials(template: tuple[Path, FakeGhl], name: str, ailment: Ailment) -> Itera
         code, ending = played(template, STORIES[name], counter)
         if not counter.was_reached:
             return
-        otherwise = [table for table in wanted.store if ending.store[table] != wanted.store[table]]
-        doubled = len(set(ending.texted)) < len(ending.texted)
-        missed = ending.last != 0 or set(ending.texted) != set(wanted.texted)
-        yield Trial(name, counter.fails_at, code, doubled, missed, otherwise)
+        yield Trial(what=name, fails_at=counter.fails_at, exit_code=code, silent=code == 0, **wanted.compared(ending))
 
 
 @pytest.mark.parametrize("ailment", [Ailment.DISK, Ailment.LOCKED, Ailment.UNHEARD, Ailment.DIES])
@@ -180,13 +111,5 @@ def test_a_day_one_of_whose_statements_failed_ends_like_one_on_which_none_did(
     template: tuple[Path, FakeGhl], ailment: Ailment, figures: Figures
 ) -> None:
     done = [trial for name in STORIES for trial in trials(template, name, ailment)]
-    figures(
-        f"the Nth statement of a job fails ({ailment})",
-        days=len(done),
-        highest_n=max(trial.fails_at for trial in done),
-        doubles=sum(trial.doubled for trial in done),
-        misses=sum(trial.missed for trial in done),
-        exit_0=sum(trial.exit_code == 0 for trial in done),
-        ended_otherwise=sum(bool(trial.otherwise) for trial in done),
-    )
+    figures(f"the Nth statement of a job fails ({ailment})", **tally(done))
     assert [trial for trial in done if trial.is_bad] == []
