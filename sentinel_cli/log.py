@@ -30,6 +30,8 @@ EventName = Literal[
     "letter.found",
     "letter.refused",
     "letter.sent",
+    "letter.unfinished",
+    "letter.unmarked",
     "receiver.started",
     "receiver.stopped",
     "request.failed",

@@ -8,6 +8,7 @@
 A claim whose lease ran out has an unknown outcome: whoever held it died, perhaps after the text was accepted.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -36,7 +37,7 @@ LOOKS_APART = timedelta(minutes=2)
 LOOKS_NEEDED = 2
 LIFETIME = timedelta(hours=2)
 # GHL's clock and ours may differ; the letter's first line is unique, so looking further back finds no other letter.
-CLOCK_SKEW = timedelta(minutes=2)
+CLOCK_SKEW = timedelta(hours=1)
 # A letter that cannot be looked for (its contact is gone) does not stay unknown for ever.
 LOOKED_FOR_UNTIL = timedelta(days=1)
 
@@ -172,12 +173,8 @@ def look_since(letter: Letter) -> datetime:
 def is_text_of(letter: Letter, at: datetime, text: str) -> bool:
     """Whether an outbound text of the manager's conversation is the letter.
 
-    It was made since the first claim and begins with the letter's first line, white space normalised: GHL and
-    carriers may rewrap a text.
+    It was made since the first claim and begins with the letter's first line, whatever became of its white space: GHL
+    and carriers may rewrap a text. "Nov 2" does not begin "Nov 23", nor "Nov 23" what was forced, "Nov 23, again".
     """
-    return at >= look_since(letter) and _words(text).startswith(_words(letter.first_line))
-
-
-def _words(text: str) -> str:
-    """One space after each word, the last one too: "Nov 2" does not begin "Nov 23"."""
-    return " ".join(text.split()) + " "
+    line = r"\s*".join(map(re.escape, letter.first_line.split()))
+    return at >= look_since(letter) and re.match(rf"\s*{line}(?![\d,])", text) is not None

@@ -50,18 +50,19 @@ def _introduced(db: Database, stranger: checks.Stranger, cards: Sequence[Contact
 def _asked(ghl: Ghl, strangers: Iterable[checks.Stranger]) -> list[tuple[checks.Stranger, Sequence[ContactCard]]]:
     """Each stranger with the records GHL has; a name is a trimming, so failing to get it stops nothing.
 
-    Where GHL shows none at all to anybody, the others are left for the next run.
+    Only what GHL rejects counts as asked: a strange answer may be a proxy's, and where GHL shows nothing to anybody
+    the others are left for the next run too.
     """
     asked: list[tuple[checks.Stranger, Sequence[ContactCard]]] = []
     for stranger in strangers:
         try:
             asked.append((stranger, _cards(ghl, stranger)))
-        except (GhlRejected, GhlShapeUnknown) as error:
+        except (GhlRejected, GhlShapeUnknown, GhlRefused, GhlUnavailable) as error:
             log.event("request.failed", what="contact", error=type(error).__name__)
-            asked.append((stranger, ()))
-        except (GhlRefused, GhlUnavailable) as error:
-            log.event("request.failed", what="contact", error=type(error).__name__)
-            break
+            if isinstance(error, GhlRejected):
+                asked.append((stranger, ()))
+            elif not isinstance(error, GhlShapeUnknown):
+                break
     return asked
 
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from sentinel_cli import log
 from sentinel_cli.clock import Clock, Sleep
-from sentinel_cli.errors import SentinelError
+from sentinel_cli.errors import SentinelError, StoreProblem
 from sentinel_cli.store import runs
 from sentinel_cli.store.database import Database
 
@@ -57,27 +57,40 @@ def execute(job: str, db: Database, work: Callable[[Run], R], *, clock: Clock, s
             return None
         now = clock()
         run = Run(id=runs.begin(db, job, now), now=now)
-        exit_code, counts, error = 1, dict[str, Count](), "a bug: see the traceback in the log"
         try:
             with log.running(run.id):
                 report = work(run)
-            exit_code, counts, error = _ended(report)
-        except SentinelError as problem:
-            exit_code, error = problem.exit_code, problem.message
+        except BaseException as error:
+            # What ended the run is told, and not that its row could not say so.
+            with suppress(StoreProblem):
+                _record(db, run, clock(), error)
             raise
-        except KeyboardInterrupt:
-            exit_code, error = INTERRUPTED, "interrupted"
-            raise
-        else:
-            return report
-        finally:
-            runs.finish(db, run.id, clock(), exit_code, counts, error or None)
-            db.checkpoint()
+        try:
+            _record(db, run, clock(), report.problem, report.counts)
+        except StoreProblem:
+            # A run that left something undone says that; it ends with an error either way.
+            if report.problem is None:
+                raise
+        return report
 
 
-def _ended(report: Report) -> tuple[int, dict[str, Count], str]:
-    problem = report.problem
-    return (problem.exit_code, dict(report.counts), problem.message) if problem else (0, dict(report.counts), "")
+def _record(
+    db: Database, run: Run, at: datetime, ended_by: BaseException | None, counts: Mapping[str, Count] | None = None
+) -> None:
+    exit_code, error = _ending(ended_by)
+    runs.finish(db, run.id, at, exit_code, dict(counts or {}), error)
+    db.checkpoint()
+
+
+def _ending(ended_by: BaseException | None) -> tuple[int, str | None]:
+    match ended_by:
+        case None:
+            return 0, None
+        case SentinelError():
+            return ended_by.exit_code, ended_by.message
+        case KeyboardInterrupt():
+            return INTERRUPTED, "interrupted"
+    return 1, "a bug: see the traceback in the log"
 
 
 @dataclass(slots=True)

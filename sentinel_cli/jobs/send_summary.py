@@ -162,7 +162,7 @@ def send_summary(parts: Summarizer, run: Run, order: Order) -> SummaryReport:
         # The wait may have been long: what follows goes by the clock after it.
         run = replace(run, now=parts.clock())
         summary, why = _written(parts, run, order, at_rest=at_rest)
-    letters = [_letter(parts, run, order, summary, manager) for manager in parts.managers]
+    letters = _letters(parts, run, order, summary)
     drafts = [Draft(contact_id=letter.contact_id, body=letter.body) for letter in letters]
     report = SummaryReport(slot=order.slot, drafts=drafts, summary=summary, unchecked_for=why, dry_run=order.dry_run)
     if order.dry_run:
@@ -296,6 +296,12 @@ def _summary(parts: Summarizer, edition: Edition, trust: Trust) -> Summary:
     )
 
 
+def _letters(parts: Summarizer, run: Run, order: Order, summary: Summary) -> list[Letter]:
+    """Every manager's letter, or none where this run dies: whoever has one is told when it was not sent."""
+    with parts.resolver.db.transaction():
+        return [_letter(parts, run, order, summary, manager) for manager in parts.managers]
+
+
 def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager: str) -> Letter:
     """The manager's letter as it stands in the outbox: a new one, or the one owed already, with the new text."""
     on = parts.rules.hours.local(run.now).date()
@@ -314,19 +320,21 @@ def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager
         created_at=run.now,
         expires_at=expires_at(order.slot, run.now, parts.rules.hours.zone),
     )
-    if order.dry_run:
-        return letter
-    with parts.resolver.db.transaction():
-        return outbox.owe(parts.resolver.db, letter)
+    return letter if order.dry_run else outbox.owe(parts.resolver.db, letter)
 
 
 def _never_written(parts: Summarizer, run: Run, order: Order) -> list[tuple[date, Slot]]:
-    """Earlier slots of today without any letter, as when every run of theirs died; not on the very first day."""
+    """Slots of today since the last summary without any letter, as when every run of theirs died.
+
+    Not before the very first summary: who installs at noon has missed no morning.
+    """
     db, on = parts.resolver.db, parts.rules.hours.local(run.now).date()
     last = kv.get_instant(db, last_key(KIND))
-    if last is None or parts.rules.hours.local(last).date() >= on:
+    if last is None:
         return []
-    earlier = [slot for slot, at in SLOT_TIMES.items() if at < SLOT_TIMES[order.slot]]
+    said = parts.rules.hours.local(last)
+    told_until = said.time() if said.date() == on else time()
+    earlier = [slot for slot, at in SLOT_TIMES.items() if told_until < at < SLOT_TIMES[order.slot]]
     return [(on, slot) for slot in earlier if not outbox.of_slot(db, KIND, on, slot)]
 
 

@@ -53,7 +53,7 @@ _BENDING = frozenset(list(FaultKind)[list(FaultKind).index(FaultKind.LATENCY) :]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One failure to come; `times` requests of `route` meet it, None until it is cleared.
+    """One failure to come; after `skip` others, `times` requests of `route` meet it, None until it is cleared.
 
     `after_effect` lets the request do its work first (a text goes out, then the connection drops). `seconds` bounds
     a hang too. `status` is that of an HTML or empty answer; `retry_after` (seconds) is a header of 429.
@@ -62,6 +62,7 @@ class Fault:
     kind: FaultKind
     route: Route = Route.ANY
     times: int | None = 1
+    skip: int = 0
     after_effect: bool = False
     seconds: float = 0
     rows: int = 0
@@ -129,15 +130,18 @@ class FaultBoard:
     def take(self, route: Route) -> Taken:
         """What this request meets; each is counted down by one."""
         met = [fault for fault in self._waiting if fault.meets(route)]
-        failure = next((fault for fault in met if not fault.bends), None)
-        bends = tuple(fault for fault in met if fault.bends)
-        spent = {id(fault) for fault in (failure, *bends) if fault is not None}
+        spared = [fault for fault in met if fault.skip]
+        failure = next((fault for fault in met if not fault.skip and not fault.bends), None)
+        bends = tuple(fault for fault in met if not fault.skip and fault.bends)
+        spent = {id(fault) for fault in (failure, *bends, *spared) if fault is not None}
         counted = (_counted(fault) if id(fault) in spent else fault for fault in self._waiting)
         self._waiting = [fault for fault in counted if fault.times is None or fault.times > 0]
         return Taken(failure=failure, bends=bends)
 
 
 def _counted(fault: Fault) -> Fault:
+    if fault.skip:
+        return replace(fault, skip=fault.skip - 1)
     return fault if fault.times is None else replace(fault, times=fault.times - 1)
 
 

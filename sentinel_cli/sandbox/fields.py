@@ -76,6 +76,7 @@ def fault(fields: Fields) -> Fault:
         kind=FaultKind(fields.text("kind")),
         route=Route(fields.maybe("route") or "*"),
         times=times,
+        skip=fields.whole("skip") or 0,
         after_effect=fields.flag("after_effect"),
         seconds=fields.number("seconds"),
         rows=fields.whole("rows") or 0,

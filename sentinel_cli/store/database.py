@@ -118,8 +118,8 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; takes the write lock at once, so that what is read inside stays true until the commit."""
-        self.write("begin immediate")
         try:
+            self.write("begin immediate")
             yield
             self.write("commit")
         except BaseException:
@@ -129,14 +129,16 @@ class Database:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """A part of a transaction that can fail alone."""
+        """A part of a transaction that can fail alone. A StoreProblem is the whole transaction's, and ends it."""
         self.write("savepoint part")
         try:
             yield
+        except StoreProblem:
+            raise
         except BaseException:
-            with suppress(sqlite3.Error):
-                self._connection.execute("rollback to part")
-                self._connection.execute("release part")
+            # Raises where the part cannot be taken back, for it must not be committed with the rest.
+            self.write("rollback to part")
+            self.write("release part")
             raise
         self.write("release part")
 

@@ -16,6 +16,7 @@ __all__ = [
     "claim",
     "expire",
     "give_back",
+    "is_text_of_another",
     "mark_refused",
     "mark_sent",
     "mark_unknown",
@@ -168,6 +169,11 @@ def one(db: Database, letter_id: int) -> Letter:
     row = db.one("select * from outbox where id = ?", letter_id)
     assert row is not None, f"letter {letter_id} is gone"  # noqa: S101 - rows are never deleted here
     return _letter(row)
+
+
+def is_text_of_another(db: Database, letter: Letter, message_id: str) -> bool:
+    """Whether GHL's message is known to be the text of another letter."""
+    return db.one("select 1 from outbox where message_id = ? and id <> ?", message_id, letter.id) is not None
 
 
 def of_slot(db: Database, kind: str, on: date, slot: Slot) -> Sequence[Letter]:

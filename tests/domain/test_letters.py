@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from sentinel_cli.domain.letters import (
     Letter,
@@ -115,8 +117,11 @@ def test_a_forced_summary_has_a_key_of_its_own() -> None:
         (1, "Sentinel, morning, Mon Nov 2\r\nanother end", True),
         (1, "  Sentinel,  morning, Mon Nov 2 Nobody is waiting.", True),
         (1, "Sentinel, morning, Mon Nov 2", True),
-        (-2, "Sentinel, morning, Mon Nov 2", True),
-        (-2.1, "Sentinel, morning, Mon Nov 2", False),
+        (1, "Sentinel,\u00a0morning, Mon Nov\u00a02\u00a0Nobody is waiting.", True),
+        (1, "Sentinel, morning, Mon Nov 2Nobody is waiting.", True),
+        (1, "Sentinel, morning, Mon Nov 2\n3 summaries were not sent", True),
+        (-60, "Sentinel, morning, Mon Nov 2", True),
+        (-60.1, "Sentinel, morning, Mon Nov 2", False),
         (1, "Sentinel, morning, Mon Nov 23\nNobody is waiting.", False),
         (1, "Sentinel, morning, Mon Nov 2, again 8:01am\nNobody is waiting.", False),
         (1, "Fwd: Sentinel, morning, Mon Nov 2", False),
@@ -127,5 +132,36 @@ def test_a_text_is_the_letter_when_it_begins_with_its_first_line(minutes: float,
     assert is_text_of(replace(LETTER, claimed_at=MONDAY), at(minutes), text) is found
 
 
+FIRST_LINES = st.builds(
+    "Sentinel, {}, Mon Nov {}{}".format,
+    st.sampled_from(Slot),
+    st.integers(1, 30),
+    st.one_of(st.just(""), st.builds(", again {}:{:02}am".format, st.integers(1, 12), st.integers(0, 59))),
+)
+BLANKS = st.sampled_from([" ", "  ", "\n", "\r\n", "\u00a0", "\t", "\u2028"])
+LINE_ENDS = st.sampled_from([" ", "", "\n\n", "\r\n", "\u00a0\n"])
+SECOND_LINES = ["Nobody is waiting.", "Overdue calls 1:", "Morning summary was not sent"]
+
+
+@given(line=FIRST_LINES, blank=BLANKS, line_end=LINE_ENDS, second=st.sampled_from(SECOND_LINES), data=st.data())
+def test_no_change_of_white_space_hides_a_letter(
+    line: str, blank: str, line_end: str, second: str, data: st.DataObject
+) -> None:
+    letter = replace(LETTER, body=f"{line}\n{second}")
+    around = data.draw(st.sampled_from(["", " ", "\n"]))
+    text = f"{around}{blank.join(line.split(' '))}{line_end}{blank.join(second.split(' '))}{around}"
+    assert is_text_of(letter, at(0), text)
+    assert is_text_of(letter, at(0), f"{text}\nReply STOP to opt out")
+
+
+@given(line=FIRST_LINES, other=FIRST_LINES, line_end=LINE_ENDS, blank=BLANKS)
+def test_no_change_of_white_space_makes_another_letter_look_like_it(
+    line: str, other: str, line_end: str, blank: str
+) -> None:
+    assume(line != other)
+    text = f"{blank.join(other.split(' '))}{line_end}Nobody is waiting."
+    assert not is_text_of(replace(LETTER, body=f"{line}\nNobody is waiting."), at(0), text)
+
+
 def test_a_letter_is_looked_for_since_its_making_where_it_was_never_claimed() -> None:
-    assert look_since(LETTER) == MONDAY - timedelta(minutes=2)
+    assert look_since(LETTER) == MONDAY - timedelta(hours=1)

@@ -107,10 +107,11 @@ class TestNames:
         company.polls(0)
         assert company.ghl.called("contact") == asked
 
-    def test_after_an_outage_the_next_run_asks_again(self, company: Company) -> None:
+    @pytest.mark.parametrize("error", [DOWN, STRANGE], ids=lambda error: type(error).__name__)
+    def test_after_an_outage_the_next_run_asks_again(self, company: Company, error: SentinelError) -> None:
         company.writes("M1", -30)
         company.named("CTC1", "Pat Ellison")
-        company.ghl.fail("contact", DOWN)
+        company.ghl.fail("contact", error)
         company.polls(0)
         company.polls(15)
         assert company.rows("select contact_name from issues") == [("Pat Ellison",)]

@@ -1,5 +1,6 @@
 """Cases in which a job could have broken its promise: settings, clocks, managers and slots that change under it."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
@@ -64,6 +65,29 @@ def test_a_slot_whose_every_run_died_is_told_by_the_next(company: Company) -> No
     company.sums_up(on("Nov 20 08:00"))
     company.sums_up(on("Nov 23 11:00"), Slot.MIDDAY)
     assert company.last_text().splitlines()[1] == "Morning summary was not sent"
+
+
+def test_a_slot_whose_every_run_died_is_told_on_a_day_whose_morning_was_sent(company: Company) -> None:
+    company.sums_up(0)
+    company.sums_up(420, Slot.AFTERNOON)
+    assert company.last_text().splitlines()[1] == "Midday summary was not sent"
+
+
+def test_what_was_never_written_is_told_once(company: Company) -> None:
+    company.sums_up(on("Nov 20 08:00"))
+    company.sums_up(180, Slot.MIDDAY)
+    company.sums_up(420, Slot.AFTERNOON)
+    assert "not sent" not in company.last_text()
+
+
+def test_a_run_that_dies_writing_the_letters_leaves_none_to_one_manager_alone(company: Company) -> None:
+    company.db.write(
+        "create trigger die before insert on outbox when new.contact_id = 'CTCsecond' "
+        "begin select raise(abort, 'died'); end"
+    )
+    with pytest.raises(sqlite3.IntegrityError):
+        company.sums_up(0)
+    assert company.states() == []
 
 
 def test_on_its_first_day_no_slot_is_missed(company: Company) -> None:

@@ -1,18 +1,21 @@
 """Letters of unknown outcome: looked for before they are sent again, wherever the process died."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 
+from sentinel_cli import log
 from sentinel_cli.domain.letters import LetterState
 from sentinel_cli.errors import (
     GhlRefused,
     SentinelError,
+    StoreProblem,
 )
 from sentinel_cli.jobs.deliver_outbox import deliver
-from sentinel_cli.ports import Conversation
+from sentinel_cli.ports import Conversation, Sent
 from sentinel_cli.store import kv, outbox
 from tests.builders import MONDAY, store
 from tests.fakes import Crash, FakeGhl
@@ -23,6 +26,16 @@ from tests.jobs.office import CASEY, DND, DOWN, MINUTE, MORGAN, REFUSED, STRANGE
 def office() -> Iterator[Office]:
     with store() as db:
         yield Office(db)
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """The events of the deliveries, as they go to the log."""
+    log.configure()
+    logger = logging.getLogger("sentinel")
+    logger.addHandler(caplog.handler)
+    yield caplog
+    logger.removeHandler(caplog.handler)
 
 
 def test_a_time_out_after_the_effect_is_found_at_once(office: Office) -> None:
@@ -150,10 +163,43 @@ def test_a_database_that_fails_after_the_text_left_sends_no_second_one(office: O
     assert (office.texted(), office.casey().state) == ([CASEY], LetterState.SENT)
 
 
+def test_a_text_that_could_not_be_marked_is_told(office: Office, told: pytest.LogCaptureFixture) -> None:
+    ghl = DiskFailsGhl(office)
+    with pytest.raises(StoreProblem):
+        deliver(office.db, ghl, office.letters, office.clock)
+    assert [line.split(" ", 2)[0::2] for line in told.messages][-3:] == [
+        ["letter.unmarked", "letter=1 kind=summary slot=morning"],
+        ["letter.unfinished", "letter=1 key=summary:2026-11-23:morning:CTCcasey"],
+        ["letter.unfinished", "letter=2 key=summary:2026-11-23:morning:CTCmorgan"],
+    ]
+
+
+def test_a_refusal_tells_the_letters_that_are_left(office: Office, told: pytest.LogCaptureFixture) -> None:
+    office.ghl.fail("send_text", REFUSED)
+    with pytest.raises(GhlRefused):
+        office.run()
+    assert [line for line in told.messages if line.startswith("letter.unfinished")] == [
+        "letter.unfinished run=- letter=1 key=summary:2026-11-23:morning:CTCcasey",
+        "letter.unfinished run=- letter=2 key=summary:2026-11-23:morning:CTCmorgan",
+    ]
+
+
 def test_a_letter_that_another_run_claims_meanwhile_is_left_to_it(office: Office) -> None:
     ghl = RivalGhl(office)
     deliver(office.db, ghl, office.letters[:1], office.clock)
     assert (ghl.sent, office.casey().state) == ([], LetterState.CLAIMED)
+
+
+class DiskFailsGhl(FakeGhl):
+    """While a text is sent, the disk becomes read-only."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office.clock)
+        self.office = office
+
+    def send_text(self, contact_id: str, conversation_id: str | None, text: str) -> Sent:
+        self.office.db.read("pragma query_only = on")
+        return super().send_text(contact_id, conversation_id, text)
 
 
 class RivalGhl(FakeGhl):

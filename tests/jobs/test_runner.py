@@ -3,7 +3,7 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sentinel_cli.errors import GhlRefused, GhlUnavailable, Incomplete, Misconfigured, SentinelError
+from sentinel_cli.errors import GhlRefused, GhlUnavailable, Incomplete, Misconfigured, SentinelError, StoreProblem
 from sentinel_cli.jobs.locks import lock_path
 from sentinel_cli.jobs.runner import Count, CronLines, Run, execute
 from sentinel_cli.store import kv
@@ -41,6 +41,7 @@ class Bench:
         self.db = db
         self.clock = FakeClock(at(0))
         self.naps: list[float] = []
+        self.work: Callable[[], object] = lambda: None
 
     def run(self, told: Told | BaseException) -> Told | None:
         return execute(JOB, self.db, lambda run: self._work(told), clock=self.clock, sleep=self.naps.append)
@@ -51,6 +52,7 @@ class Bench:
 
     def _work(self, told: Told | BaseException) -> Told:
         self.clock.move(MINUTE)
+        self.work()
         if isinstance(told, BaseException):
             raise told
         return told
@@ -118,6 +120,28 @@ class TestRow:
         seen: list[Run] = []
         execute(JOB, bench.db, lambda run: seen.append(run) or Told(), clock=bench.clock, sleep=bench.naps.append)
         assert (seen, seen[0].cause) == ([Run(id=1, now=at(0))], "run:1")
+
+
+class TestUnrecorded:
+    """The row cannot be written at the end."""
+
+    @pytest.fixture(autouse=True)
+    def readonly(self, bench: Bench) -> None:
+        bench.work = lambda: bench.db.read("pragma query_only = on")
+
+    @pytest.mark.parametrize("error", [GhlRefused("401", status=401), LookupError("a bug"), KeyboardInterrupt()])
+    def test_what_ended_the_run_is_raised_all_the_same(self, bench: Bench, error: BaseException) -> None:
+        with pytest.raises(type(error)) as raised:
+            bench.run(error)
+        assert raised.value is error
+
+    def test_a_run_that_left_something_says_that(self, bench: Bench) -> None:
+        told = Told(problem=Incomplete("not every manager has it"))
+        assert bench.run(told) is told
+
+    def test_a_good_run_ends_with_the_store_s_problem(self, bench: Bench) -> None:
+        with pytest.raises(StoreProblem, match="readonly"):
+            bench.run(Told())
 
 
 class TestOnce:

@@ -263,6 +263,15 @@ class TestForced:
             company.sums_up(minutes, force=True)
         assert company.texted() == [MANAGER, SECOND] * 3
 
+    def test_the_text_of_another_one_of_that_minute_is_not_taken_for_its_own(self, company: Company) -> None:
+        company.managers = (MANAGER,)
+        for minutes in (0, 12):
+            company.sums_up(minutes, force=True)
+        company.ghl.fail("send_text", TIMED_OUT)
+        company.sums_up(12.5, force=True)
+        company.sums_up(20)
+        assert company.texted() == [MANAGER] * 3
+
     def test_where_nothing_was_sent_it_is_the_slot_s_own(self, company: Company) -> None:
         company.sums_up(0, force=True)
         company.sums_up(10)

@@ -48,6 +48,12 @@ def test_it_heals_after_as_many_times_as_told(api: httpx.Client, world: World):
     assert [api.get(f"/contacts/{PAT}").status_code for _ in range(3)] == [500, 500, 200]
 
 
+def test_it_spares_as_many_as_told_before(api: httpx.Client, world: World):
+    world.faults.add(Fault(kind=FaultKind.SERVER_ERROR, skip=1), Fault(kind=FaultKind.EMPTY_PAGE, skip=3))
+    assert [api.get(f"/contacts/{PAT}").status_code for _ in range(3)] == [200, 500, 200]
+    assert world.faults.waiting() == (Fault(kind=FaultKind.EMPTY_PAGE),)
+
+
 def test_it_lasts_until_cleared_where_no_count_is_given(api: httpx.Client, world: World):
     world.faults.add(Fault(kind=FaultKind.SERVER_ERROR, times=None))
     before = [api.get(f"/contacts/{PAT}").status_code for _ in range(3)]
