@@ -57,7 +57,7 @@ class GhlClient:
         *,
         pacer: Pacer | None = None,
         retrying: stamina.RetryingCaller = RETRYING,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.fell_back = False
         self._account = account
@@ -169,7 +169,10 @@ class GhlClient:
         return sorted(texts, key=lambda text: text.at)
 
     def _export_pages(self, start: datetime, end: datetime) -> Iterator[wire.ExportPage]:
-        """One slice to the end of its cursor; sorted by creation, which no later change of a row can move."""
+        """One slice to the end of its cursor; sorted by creation, which no later change of a row can move.
+
+        Raises GhlUnavailable when the cursor goes in a circle before all that `total` counts has come.
+        """
         asked = {
             "locationId": self._account.location_id,
             "startDate": instant_text(start - _OVERLAP),
@@ -179,16 +182,21 @@ class GhlClient:
             "limit": str(_EXPORT_LIMIT),
         }
         cursor, used, rows = None, set[str](), 1
+        shown, bare, total = set[str | None](), 0, None
         while cursor not in used:
             used |= {cursor} if cursor else set()
             seen_at = self._clock()
             answer = self._exchange.get(_EXPORT, asked if cursor is None else {**asked, "cursor": cursor})
             page = wire.export_page(answer, self._account.location_id, seen_at)
+            shown.update(report.message_id for report in page.reports)
+            bare, total = bare + page.rows - len(page.reports), page.total
             yield page
             # One empty page may have more behind it; endless ones have not.
             if page.next_cursor is None or page.rows == rows == 0:
                 return
             cursor, rows = page.next_cursor, page.rows
+        if total is None or total > len(shown) + bare:
+            raise _broke_off(_EXPORT)
 
     def _message_pages(self, conversation_id: str, since: datetime) -> Iterator[Sequence[Report]]:
         """A conversation newest first, to the page that reaches before `since` or the last one.

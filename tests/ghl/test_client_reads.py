@@ -68,6 +68,18 @@ def test_a_sweep_stops_when_the_cursor_does_not_move(ghl: respx.MockRouter, clie
     assert route.call_count == 2
 
 
+@pytest.mark.parametrize("total", [3, None])
+def test_a_cursor_that_goes_in_a_circle_hides_nobody(
+    ghl: respx.MockRouter, client: GhlClient, total: int | None
+) -> None:
+    ghl.get(EXPORT, params={"cursor": "c2"}).mock(
+        return_value=ok(exported(text_row(2), cursor="c3") | {"total": total})
+    )
+    ghl.get(EXPORT).mock(return_value=ok(exported(text_row(1), cursor="c2") | {"total": total}))
+    with pytest.raises(GhlUnavailable, match="says there is more"):
+        swept(client)
+
+
 def test_a_sweep_looks_behind_an_empty_page(ghl: respx.MockRouter, client: GhlClient) -> None:
     ghl.get(EXPORT, params={"cursor": "c2"}).mock(return_value=ok(exported(text_row(2))))
     ghl.get(EXPORT).mock(return_value=ok(exported(cursor="c2", total=1)))
