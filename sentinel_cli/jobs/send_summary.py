@@ -29,6 +29,7 @@ from sentinel_cli.store import checks, issues, kv, outbox, runs, users
 from . import check, poll_resolver
 from .deliver_outbox import DeliveryReport, deliver, last_key
 from .direct_reads import Reads, read_directly
+from .doubts import doubt_directions
 from .introductions import introduce
 from .locks import lock_path, locked
 from .poll_resolver import Resolver
@@ -281,12 +282,14 @@ def _read_closely(parts: Summarizer, run: Run, edition: Edition, trust: Trust, t
 
 
 def _reads(tools: Resolver, accused: Sequence[Issue]) -> Reads:
-    """What their conversations hold; a token that may not read them leaves lines `unchecked`, and stops no letter."""
+    """What their conversations hold; what may not be read, or cannot be true, leaves lines `unchecked`."""
     try:
-        return read_directly(tools.ghl, accused)
-    except GhlRefused as error:
+        reads = read_directly(tools.ghl, accused)
+        doubt_directions(tools.db, reads.reports)
+    except (GhlRefused, GhlShapeUnknown) as error:
         log.event("request.failed", what="conversation", error=type(error).__name__)
         return Reads()
+    return reads
 
 
 def _summary(parts: Summarizer, edition: Edition, trust: Trust) -> Summary:
