@@ -217,10 +217,11 @@ class GhlClient:
 
     def _conversation_by_conversation(self, since: datetime) -> Iterator[Sequence[Report]]:
         """Each conversation with a message since then, newest first; one that hides its last date is read as well."""
+        seen = Seen()
         for page in self._search_pages({}):
             live = [each for each in page if each.last_message_at is None or each.last_message_at >= since]
             reads = (self.conversation(each.conversation.conversation_id, since) for each in live)
-            yield from filter(None, reads)
+            yield from filter(None, map(seen.new, reads))
             if len(live) < len(page):
                 return
 

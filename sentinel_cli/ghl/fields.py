@@ -14,7 +14,6 @@ from sentinel_cli.errors import GhlShapeUnknown
 
 __all__ = ["Row", "answer_of", "wrong"]
 
-_UNSAID: Sequence[object] = (None, "", [], {})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # GHL is younger than that: an earlier instant is a number of another unit, such as seconds taken for milliseconds.
 _OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -45,7 +44,7 @@ class Row:
     def raw(self, name: str) -> object:
         """The field as it came, None where nothing is said."""
         value = self.values.get(name)
-        return None if (isinstance(value, str) and not value.strip()) or value in _UNSAID else value
+        return None if isinstance(value, str) and not value.strip() else value
 
     def word(self, name: str) -> str | None:
         """A text without blanks around it."""
@@ -104,9 +103,10 @@ class Row:
     def part(self, name: str) -> "Row":
         """An object within; an empty one where nothing is said."""
         value = self.raw(name)
-        if value is not None and not isinstance(value, dict):
+        value = {} if value in (None, []) else value
+        if not isinstance(value, dict):
             raise self.wrong(name)
-        return Row(values=value or {}, at=self._path(name))
+        return Row(values=value, at=self._path(name))
 
     def needed_part(self, name: str) -> "Row":
         """An object within, which must be there."""

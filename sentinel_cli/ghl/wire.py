@@ -179,8 +179,12 @@ def _kind(row: Row) -> str | None:
 
     A row of an unknown kind may be a customer's text under a new name: unless it is ours, it is not passed over.
     """
-    said = [row.raw(name) for name in ("messageType", "type")]
-    kinds = [kind for value in said if isinstance(value, str | int) and (kind := kind_of(value))]
+    name, number = row.word("messageType") or "", row.raw("type")
+    if name.isdigit():
+        raise row.wrong("messageType")
+    if isinstance(number, dict | list | bool):
+        raise row.wrong("type")
+    kinds = [kind for kind in (kind_of(name), kind_of(number)) if kind]
     known = next((kind for kind in kinds if is_known_kind(kind) or kind.startswith(_ACTIVITY)), None)
     if known is None and _direction(row, Channel.OTHER) is not Direction.OUTBOUND:
         raise row.wrong("messageType")
@@ -232,11 +236,10 @@ def _found(row: Row, region: str) -> Found:
 
 def _place(row: Row) -> int | None:
     sort = row.raw("sort")
-    return (
-        Row(values={"sort": sort[0]}, at=row.at).number("sort")
-        if isinstance(sort, list)
-        else row.number("lastMessageDate")
-    )
+    if isinstance(sort, list) and sort:
+        return Row(values={"sort": sort[0]}, at=row.at).number("sort")
+    at = row.instant("lastMessageDate")
+    return None if at is None else round(at.timestamp() * 1000)
 
 
 def _name(row: Row, *names: str) -> str | None:

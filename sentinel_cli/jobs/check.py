@@ -72,7 +72,8 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What a check did. `threads` are the conversations it looked at; `unread` the contacts it could not read.
+    """What a check did. `threads` are the conversations it looked at; `unread` the contacts it could not read,
+    `unread_for` why not the first of them.
 
     `silent` says that three or more customer messages came without a single delivery; `unrouted` counts missed calls
     that opened nothing because no delivery said they were ours (`CALL_ROUTE_FIELD`). `stale_receiver` says that the
@@ -90,6 +91,7 @@ class Check:
     reopened: int = 0
     withdrawn: int = 0
     unread: frozenset[str] = frozenset()
+    unread_for: str = ""
     silent: bool = False
     unrouted: int = 0
     stale_receiver: bool = False
@@ -105,6 +107,8 @@ def gather(db: Database, ghl: Ghl, depth: Depth, now: datetime, *, staff_listed:
     reports = [report for page in ghl.sweep(since, now) for report in page]
     doubt(db, reports, since, now)
     reads = read_directly(ghl, checks.issues_to_read(db)) if depth.full else Reads()
+    if isinstance(reads.why, GhlShapeUnknown):
+        raise reads.why
     doubt_directions(db, reads.reports)
     return Gathered(begun_at=now, since=since, reports=reports, users=known, reads=reads)
 
@@ -203,6 +207,7 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         reopened=sum(absorbed.count("reopened") for absorbed in done),
         withdrawn=sum(absorbed.count("withdrawn") for absorbed in done),
         unread=gathered.reads.unread,
+        unread_for=gathered.reads.why.message if gathered.reads.why else "",
         silent=covered.messages >= _SILENT_FROM and covered.delivered == 0,
         unrouted=checks.unrouted(db, keys) if rules.policy.calls_need_route else 0,
     )

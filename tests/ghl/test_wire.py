@@ -135,7 +135,7 @@ def test_a_texts_outcome_is_its_status(status: str) -> None:
         ({"messageType": None, "type": 10}, "TYPE_VOICEMAIL", Channel.CALL),
         ({"messageType": "", "type": 18}, "TYPE_INSTAGRAM", Channel.INSTAGRAM),
         ({"messageType": "TYPE_SMS_OF_TOMORROW", "type": 2}, "TYPE_SMS", Channel.SMS),
-        ({"messageType": 1, "type": None}, "TYPE_CALL", Channel.CALL),
+        ({"messageType": None, "type": "1"}, "TYPE_CALL", Channel.CALL),
         ({"messageType": "TYPE_ACTIVITY_OF_TOMORROW", "type": 77}, "TYPE_ACTIVITY_OF_TOMORROW", Channel.OTHER),
         ({"messageType": "TYPE_TELEPATHY", "type": 77, "direction": "outbound"}, "TYPE_TELEPATHY", Channel.OTHER),
         ({"messageType": None, "type": 77, "direction": "outbound"}, None, Channel.OTHER),
@@ -151,7 +151,7 @@ def test_an_instant_is_iso_text_or_milliseconds(added: object) -> None:
     assert report(text_row(dateAdded=added)).at == datetime(2026, 11, 23, 13, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("updated", [None, "", []])
+@pytest.mark.parametrize("updated", [None, "", " "])
 def test_a_date_updated_may_be_missing(updated: object) -> None:
     assert report(text_row(dateUpdated=updated)).updated_at is None
 
@@ -169,7 +169,10 @@ def test_a_date_updated_may_be_missing(updated: object) -> None:
         {"locationId": "LOCother"},
         {"messageType": "TYPE_TELEPATHY", "type": 77},
         {"messageType": "TYPE_TELEPATHY", "type": 77, "direction": None},
+        {"messageType": "1"},
+        {"type": [2]},
         {"userId": 12},
+        {"userId": {}},
         {"source": ["app"]},
         {"status": True},
         {"body": {"text": "hi"}},
