@@ -25,7 +25,7 @@ from sentinel_cli.ghl.exchange import RETRYING, Account, Exchange
 from sentinel_cli.ghl.failures import LOOKED_FOR, ScopeMissing
 from sentinel_cli.ghl.fields import wrong
 from sentinel_cli.ghl.pacing import Pacer
-from sentinel_cli.ghl.sweep import Sweep
+from sentinel_cli.ghl.sweep import Seen, Sweep
 from sentinel_cli.ports import ContactCard, Conversation, Sent, SentText
 
 __all__ = ["Account", "GhlClient"]
@@ -57,7 +57,7 @@ class GhlClient:
         *,
         pacer: Pacer | None = None,
         retrying: stamina.RetryingCaller = RETRYING,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.fell_back = False
         self._account = account
@@ -101,13 +101,9 @@ class GhlClient:
 
     def conversation(self, conversation_id: str, since: datetime) -> Sequence[Report]:
         """A conversation's messages from `since` on, oldest first, complete (all pages)."""
-        reports = {
-            report.message_id: report
-            for page in self._message_pages(conversation_id, since)
-            for report in page
-            if report.at >= since
-        }
-        return sorted(reports.values(), key=lambda report: report.at)
+        seen = Seen()
+        new = (report for page in self._message_pages(conversation_id, since) for report in seen.new(page))
+        return sorted((report for report in new if report.at >= since), key=lambda report: report.at)
 
     def conversations_of(self, contact_id: str) -> Sequence[Conversation]:
         """Every conversation of a contact, the one with the newest message first."""
@@ -169,7 +165,10 @@ class GhlClient:
         return sorted(texts, key=lambda text: text.at)
 
     def _export_pages(self, start: datetime, end: datetime) -> Iterator[wire.ExportPage]:
-        """One slice to the end of its cursor; sorted by creation, which no later change of a row can move."""
+        """One slice to the end of its cursor; sorted by creation, which no later change of a row can move.
+
+        Raises GhlUnavailable when the cursor goes in a circle before all that `total` counts has come.
+        """
         asked = {
             "locationId": self._account.location_id,
             "startDate": instant_text(start - _OVERLAP),
@@ -179,16 +178,21 @@ class GhlClient:
             "limit": str(_EXPORT_LIMIT),
         }
         cursor, used, rows = None, set[str](), 1
+        seen, bare, total = Seen(), 0, None
         while cursor not in used:
             used |= {cursor} if cursor else set()
             seen_at = self._clock()
             answer = self._exchange.get(_EXPORT, asked if cursor is None else {**asked, "cursor": cursor})
             page = wire.export_page(answer, self._account.location_id, seen_at)
+            seen.new(page.reports)
+            bare, total = bare + page.rows - len(page.reports), page.total
             yield page
             # One empty page may have more behind it; endless ones have not.
             if page.next_cursor is None or page.rows == rows == 0:
                 return
             cursor, rows = page.next_cursor, page.rows
+        if total is None or total > len(seen) + bare:
+            raise _broke_off(_EXPORT)
 
     def _message_pages(self, conversation_id: str, since: datetime) -> Iterator[Sequence[Report]]:
         """A conversation newest first, to the page that reaches before `since` or the last one.
@@ -213,10 +217,11 @@ class GhlClient:
 
     def _conversation_by_conversation(self, since: datetime) -> Iterator[Sequence[Report]]:
         """Each conversation with a message since then, newest first; one that hides its last date is read as well."""
+        seen = Seen()
         for page in self._search_pages({}):
             live = [each for each in page if each.last_message_at is None or each.last_message_at >= since]
             reads = (self.conversation(each.conversation.conversation_id, since) for each in live)
-            yield from filter(None, reads)
+            yield from filter(None, map(seen.new, reads))
             if len(live) < len(page):
                 return
 

@@ -1,5 +1,10 @@
-"""One request and its answer: paced, retried where that is harmless, every failure in our words; knows no endpoint."""
+"""One request and its answer: paced, retried where that is harmless, every failure in our words; knows no endpoint.
 
+httpx's own time-outs are for each read of a socket: of a server that sends a byte a second they would never tire. So
+each request has a limit as a whole, and that takes httpx's asynchronous client, driven one request at a time.
+"""
+
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -27,6 +32,8 @@ def _tell(details: RetryDetails) -> None:
 set_on_retry_hooks([_tell])
 
 _TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
+# From the look-up of the address to the last byte of the answer.
+_WHOLE = 45.0
 # Kept shorter than the 5 s after which uvicorn (the sandbox) closes an idle connection: a send that meets a
 # closing one has an unknown outcome.
 _LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=4.0)
@@ -92,9 +99,12 @@ class Exchange:
         pacer: Pacer,
         *,
         retrying: stamina.RetryingCaller = RETRYING,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        whole: float = _WHOLE,
     ) -> None:
         self.requests = 0
+        self._whole = whole
+        self._loop = asyncio.Runner()
         self._token = account.token
         self._pacer = pacer
         self._retrying = retrying
@@ -102,10 +112,15 @@ class Exchange:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._http.close()
+        with self._loop:
+            self._loop.run(self._http.aclose())
 
     def get(self, path: str, params: Mapping[str, str] | None = None, *, of: str = "") -> object:
-        """The JSON that `path` answers; retried after transport errors, 429, 5xx, and once after a 401 (GHL.md 5)."""
+        """The JSON that `path` answers; retried after transport errors, 429, 5xx, and once after a 401 (GHL.md 5).
+
+        Raises GhlUnavailable when this connection has spent all the time there is for reading.
+        """
+        self._pacer.refuse_if_late()
         asked = _Asked(method="GET", path=path, of=of, params=params)
         return self._retrying(_patience_for_reads(), self._ask, asked)
 
@@ -126,7 +141,7 @@ class Exchange:
         self._pacer.wait()
         self.requests += 1
         try:
-            response = self._http.request(asked.method, asked.url, params=asked.params, json=asked.body)
+            response = self._loop.run(self._answer(asked))
         except HTTPX_ERRORS as error:
             raise of_transport(asked.endpoint, error, sending=asked.sending) from error
         self._pacer.heed(response.headers)
@@ -138,8 +153,15 @@ class Exchange:
             raise failure
         return _json(asked.endpoint, response)
 
+    async def _answer(self, asked: _Asked) -> httpx.Response:
+        try:
+            async with asyncio.timeout(self._whole):
+                return await self._http.request(asked.method, asked.url, params=asked.params, json=asked.body)
+        except TimeoutError:
+            raise httpx.ReadTimeout(f"not whole within {self._whole:.0f} s") from None
 
-def _http_client(account: Account, transport: httpx.BaseTransport | None) -> httpx.Client:
+
+def _http_client(account: Account, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     headers = {
         "Authorization": f"Bearer {account.token}",
         "Version": account.version,
@@ -151,7 +173,7 @@ def _http_client(account: Account, transport: httpx.BaseTransport | None) -> htt
     try:
         address = httpx.URL(account.base_url)
         # The stand-in on this host is not to be sought through a proxy.
-        return httpx.Client(
+        return httpx.AsyncClient(
             base_url=address,
             headers=headers,
             timeout=_TIMEOUT,
@@ -166,7 +188,7 @@ def _http_client(account: Account, transport: httpx.BaseTransport | None) -> htt
 def _json(endpoint: str, response: httpx.Response) -> object:
     try:
         return response.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise GhlShapeUnknown(
             f"{endpoint}: the answer is not JSON",
             field="answer",

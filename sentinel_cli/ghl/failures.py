@@ -123,7 +123,7 @@ def _said(response: httpx.Response, hidden: Sequence[str]) -> str:
 def _words(response: httpx.Response) -> str:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         page = response.text.lstrip().startswith("<")
         return "(a page of HTML)" if page else response.text[: 2 * _LONGEST]
     if not isinstance(body, dict):

@@ -13,6 +13,9 @@ MOST = 100
 WITHIN = 10.0
 # A letter is leased for 5 minutes: two pauses and three requests of 45 s each must fit well inside.
 PATIENCE = 30.0
+# The crontab repeats a summary after 10 and 30 minutes, and its check is part of it. At the vendor's limit this is
+# time for 9,000 requests.
+READING = 900.0
 
 
 class RateLimited(GhlUnavailable):
@@ -30,7 +33,8 @@ class DailyLimitReached(GhlUnavailable):
 class Pacer:
     """Lets at most `most` requests go in any `within` seconds, and none before GHL wants one.
 
-    `monotonic` gives seconds that never go back; `sleep` takes seconds. One pacer serves one location.
+    `monotonic` gives seconds that never go back; `sleep` takes seconds. One pacer serves one location, and one run:
+    `reading` seconds after it was made no read begins any more.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class Pacer:
         sleep: Callable[[float], None],
         most: int = MOST,
         within: float = WITHIN,
+        reading: float = READING,
     ) -> None:
         self._monotonic = monotonic
         self._sleep = sleep
@@ -47,6 +52,7 @@ class Pacer:
         self._starts: deque[float] = deque(maxlen=most)
         self._held_until = 0.0
         self._spent = False
+        self._reading_ends_at = monotonic() + reading
 
     def wait(self) -> None:
         """Return when a request may go. Raises RateLimited when that is too far off, DailyLimitReached for today."""
@@ -80,6 +86,14 @@ class Pacer:
             raise DailyLimitReached(
                 "GoHighLevel's daily limit of requests for this location is used up",
                 advice="wait until it resets, and look for what else asks that much of this location's API",
+            )
+
+    def refuse_if_late(self) -> None:
+        """Raise GhlUnavailable when a run has read for so long that the next one had better begin anew."""
+        if self._monotonic() >= self._reading_ends_at:
+            raise GhlUnavailable(
+                "GoHighLevel answers too slowly: the time for reading is over",
+                advice="the next run tries again by itself; if it stays so, look at GoHighLevel's status page",
             )
 
     def _window_opens_at(self) -> float:

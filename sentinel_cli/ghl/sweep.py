@@ -4,14 +4,41 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sentinel_cli.domain.model import Report
+from sentinel_cli.ghl.fields import wrong
 from sentinel_cli.ghl.wire import ExportPage
 
-__all__ = ["Sweep"]
+__all__ = ["Seen", "Sweep"]
 
 # GHL.md 4, observed: a wide range ends its cursor after a few hundred messages, without a word.
 SUSPICIOUS = 300
 WIDEST = timedelta(days=1)
 NARROWEST = timedelta(minutes=1)
+# What no later reading of a message can change, by GHL's names.
+_LASTING = {"direction": "direction", "contactId": "contact_id", "messageType": "kind", "dateAdded": "at"}
+
+
+class Seen:
+    """The messages of one reading, each once; `len()` says how many."""
+
+    def __init__(self) -> None:
+        self._first: dict[str | None, Report] = {}
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def new(self, reports: Sequence[Report]) -> Sequence[Report]:
+        """Those that were not seen yet. Raises GhlShapeUnknown for one that was, and was another message."""
+        return [report for report in reports if self._is_new(report)]
+
+    def _is_new(self, report: Report) -> bool:
+        first = self._first.get(report.message_id)
+        if first is None:
+            self._first[report.message_id] = report
+            return True
+        for field, name in _LASTING.items():
+            if getattr(first, name) != getattr(report, name):
+                raise wrong(f"messages[].{field}")
+        return False
 
 
 class Sweep:
@@ -23,7 +50,7 @@ class Sweep:
 
     def __init__(self, pages: Callable[[datetime, datetime], Iterator[ExportPage]]) -> None:
         self._pages = pages
-        self._given: set[str | None] = set()
+        self._given = Seen()
         self._total_is_true = True
 
     def walk(self, since: datetime, until: datetime) -> Iterator[Sequence[Report]]:
@@ -60,7 +87,5 @@ class Sweep:
             self._total_is_true = False
 
     def _new(self, reports: Sequence[Report]) -> Iterator[Sequence[Report]]:
-        new = [report for report in reports if report.message_id not in self._given]
-        self._given.update(report.message_id for report in new)
-        if new:
+        if new := self._given.new(reports):
             yield new

@@ -1,17 +1,18 @@
 """GHL's answers as our values (GHL.md 4); refuses to know how they were fetched.
 
-Only what we use is demanded, and every complaint names the field: answers hold more fields, and other words, than the
-vendor's OpenAPI lists.
+Only what we use is looked at, and every complaint names the field: answers hold more fields, and other words, than the
+vendor's OpenAPI lists. A word that we do not know is taken so that it can resolve nothing and hide nobody, or refused.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sentinel_cli.domain.kinds import channel_of, kind_of, outcome_word
 from sentinel_cli.domain.model import Channel, Direction, Origin, Report, User
+from sentinel_cli.domain.payloads.values import is_known_kind
 from sentinel_cli.errors import GhlShapeUnknown
-from sentinel_cli.ghl.fields import Row, instant_in, list_in, number_in, object_in, word_in, wrong
+from sentinel_cli.ghl.fields import Row, answer_of
 from sentinel_cli.phones import e164
 from sentinel_cli.ports import ContactCard, Conversation, Sent
 
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 _BLOCKING = frozenset({"active", "permanent"})
+_ACTIVITY = "TYPE_ACTIVITY_"
+# Our clock and GHL's may differ; a text dated further ahead would answer all that is still to come.
+_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,110 +73,100 @@ class SearchPage:
 
 
 def export_page(answer: object, location_id: str, seen_at: datetime) -> ExportPage:
-    """A page of `messages/export`; rows of another location are left out."""
-    body = object_in(answer, "answer")
-    rows = _rows(body, "messages")
+    """A page of `messages/export`."""
+    body = answer_of(answer)
+    rows = body.rows("messages")
     return ExportPage(
-        reports=tuple(_reports(rows, location_id, seen_at)),
+        reports=_reports(rows, location_id, seen_at),
         rows=len(rows),
-        total=number_in(body.get("total")),
-        next_cursor=word_in(body, "nextCursor"),
+        total=body.number("total"),
+        next_cursor=body.word("nextCursor"),
     )
 
 
 def messages_page(answer: object, location_id: str, seen_at: datetime) -> MessagesPage:
     """A page of a conversation's messages, nested as on the wire or flat as in the vendor's OpenAPI (#54)."""
-    body = object_in(answer, "answer")
-    inner = body.get("messages")
-    page = body if isinstance(inner, list) else object_in(inner, "messages")
-    rows = _rows(page, "messages")
-    more = page.get("nextPage")
+    body = answer_of(answer)
+    page = body if isinstance(body.raw("messages"), list) else Row(values=body.needed_part("messages").values)
+    rows = page.rows("messages")
     return MessagesPage(
-        reports=tuple(_reports(rows, location_id, seen_at)),
-        next_cursor=word_in(page, "lastMessageId") or (word_in(rows[-1][1], "id") if rows else None),
-        has_more=more if isinstance(more, bool) else None,
+        reports=_reports(rows, location_id, seen_at),
+        next_cursor=page.id("lastMessageId") or (rows[-1].id("id") if rows else None),
+        has_more=page.flag("nextPage"),
     )
 
 
 def search_page(answer: object, location_id: str, region: str) -> SearchPage:
-    """The conversations of a search, in GHL's order; those of another location are left out."""
-    body = object_in(answer, "answer")
-    rows = _rows(body, "conversations")
+    """The conversations of a search, in GHL's order."""
+    body = answer_of(answer)
+    rows = body.rows("conversations")
     return SearchPage(
-        found=tuple(_found(row, field, region) for field, row in rows if _is_ours(row, location_id)),
+        found=tuple(_found(_ours(row, location_id), region) for row in rows),
         rows=len(rows),
-        total=number_in(body.get("total")),
-        edge=_place(rows[-1][1]) if rows else None,
+        total=body.number("total"),
+        edge=_place(rows[-1]) if rows else None,
     )
 
 
 def contact_card(answer: object, region: str) -> ContactCard:
     """A contact; DND for texts is a `dndSettings.SMS` that is active or permanent, or DND as a whole."""
-    row = object_in(object_in(answer, "answer").get("contact"), "contact")
-    settings = row.get("dndSettings")
-    sms = settings.get("SMS") if isinstance(settings, dict) else None
-    blocked = isinstance(sms, dict) and word_in(sms, "status") in _BLOCKING
+    row = answer_of(answer).needed_part("contact")
+    sms = row.part("dndSettings").part("SMS")
     return ContactCard(
-        contact_id=_needed(row, "id", "contact"),
+        contact_id=row.needed_id("id"),
         name=_name(row, "name", "contactName"),
-        phone=e164(word_in(row, "phone"), region),
-        sms_blocked=blocked or row.get("dnd") is True,
+        phone=e164(row.trimming("phone"), region),
+        sms_blocked=sms.word("status") in _BLOCKING or row.flag("dnd") is True,
     )
 
 
 def users(answer: object) -> Sequence[User]:
     """The people with a login in the location."""
-    return tuple(
-        User(user_id=_needed(row, "id", field), name=_name(row, "name")) for field, row in _rows(answer, "users")
-    )
+    return tuple(User(user_id=row.needed_id("id"), name=_name(row, "name")) for row in answer_of(answer).rows("users"))
 
 
 def sent(answer: object) -> Sent:
     """GHL's acceptance of a text. Raises GhlShapeUnknown when it names no message."""
-    row = object_in(answer, "answer")
-    return Sent(message_id=_needed(row, "messageId"), conversation_id=word_in(row, "conversationId"))
+    row = answer_of(answer)
+    # Accepted is accepted: no other field may make it a text that must be looked for.
+    return Sent(message_id=row.needed_id("messageId"), conversation_id=row.trimming("conversationId"))
 
 
-def _rows(answer: object, name: str) -> Sequence[tuple[str, Row]]:
-    """The objects of the array `name`, each with how a complaint names it, e.g. `messages[3]`."""
-    values = list_in(object_in(answer, "answer").get(name), name)
-    return [(f"{name}[{number}]", object_in(value, f"{name}[{number}]")) for number, value in enumerate(values)]
+def _ours(row: Row, location_id: str) -> Row:
+    """The row, which must be of our location: we ask for no other, and to leave it out could lose a customer."""
+    if (row.word("locationId") or location_id) != location_id:
+        raise row.wrong("locationId")
+    return row
 
 
-def _is_ours(row: Row, location_id: str) -> bool:
-    return (word_in(row, "locationId") or location_id) == location_id
+def _reports(rows: Sequence[Row], location_id: str, seen_at: datetime) -> Sequence[Report]:
+    read = (_report(_ours(row, location_id), seen_at) for row in rows)
+    return tuple(report for report in read if report is not None)
 
 
-def _reports(rows: Sequence[tuple[str, Row]], location_id: str, seen_at: datetime) -> Iterator[Report]:
-    for field, row in rows:
-        report = _report(row, field, seen_at) if _is_ours(row, location_id) else None
-        if report is not None:
-            yield report
-
-
-def _report(row: Row, field: str, seen_at: datetime) -> Report | None:
+def _report(row: Row, seen_at: datetime) -> Report | None:
     """The row in our words; None for an activity row or comment too bare to be placed in a timeline."""
-    kind = _kind(row, field)
+    kind = _kind(row)
     channel = channel_of(kind)
     try:
         return Report(
             origin=Origin.API,
             seen_at=seen_at,
-            at=_needed_instant(row, field),
+            at=_at(row, seen_at),
             at_is_receipt=False,
             channel=channel,
-            direction=_direction(row, channel, field),
+            direction=_direction(row, channel),
             kind=kind,
-            message_id=_needed(row, "id", field),
-            contact_id=_needed(row, "contactId", field),
-            conversation_id=word_in(row, "conversationId"),
-            user_id=word_in(row, "userId"),
-            source=word_in(row, "source"),
-            updated_at=instant_in(row.get("dateUpdated")),
-            outcome=_call_outcome(row) if channel is Channel.CALL else outcome_word(row.get("status")),
+            message_id=row.needed_id("id"),
+            contact_id=row.needed_id("contactId"),
+            conversation_id=row.id("conversationId"),
+            user_id=row.id("userId"),
+            source=row.word("source"),
+            updated_at=row.instant("dateUpdated"),
+            outcome=_call_outcome(row) if channel is Channel.CALL else outcome_word(row.word("status")),
             duration=_duration(row) if channel is Channel.CALL else None,
-            text=_text(row),
-            attachments=bool(row.get("attachments")),
+            text=row.text("body"),
+            attachments=bool(row.raw("attachments")),
         )
     except GhlShapeUnknown:
         if channel is Channel.OTHER:
@@ -180,80 +174,76 @@ def _report(row: Row, field: str, seen_at: datetime) -> Report | None:
         raise
 
 
-def _kind(row: Row, field: str) -> str | None:
-    """The kind by name, else by number; a row that says neither could be a customer's text and is not passed over."""
-    if not row.get("messageType") and row.get("type") in (None, ""):
-        raise wrong(f"{field}.messageType")
-    return kind_of(row.get("messageType")) or kind_of(row.get("type"))
+def _kind(row: Row) -> str | None:
+    """The kind by name, else by number; by number too where the name is one we do not know.
+
+    A row of an unknown kind may be a customer's text under a new name: unless it is ours, it is not passed over.
+    """
+    name, number = row.word("messageType") or "", row.raw("type")
+    if name.isdigit():
+        raise row.wrong("messageType")
+    if isinstance(number, dict | list | bool):
+        raise row.wrong("type")
+    kinds = [kind for kind in (kind_of(name), kind_of(number)) if kind]
+    known = next((kind for kind in kinds if is_known_kind(kind) or kind.startswith(_ACTIVITY)), None)
+    if known is None and _direction(row, Channel.OTHER) is not Direction.OUTBOUND:
+        raise row.wrong("messageType")
+    return known or next(iter(kinds), None)
 
 
-def _direction(row: Row, channel: Channel, field: str) -> Direction | None:
-    word = (word_in(row, "direction") or "").casefold()
+def _direction(row: Row, channel: Channel) -> Direction | None:
+    word = (row.word("direction") or "").casefold()
     if word in set(Direction):
         return Direction(word)
     if channel is Channel.OTHER:
         return None
-    raise wrong(f"{field}.direction")
+    raise row.wrong("direction")
 
 
-def _text(row: Row) -> str | None:
-    body = row.get("body")
-    return body if isinstance(body, str) and body.strip() else None
+def _at(row: Row, seen_at: datetime) -> datetime:
+    at = row.instant("dateAdded")
+    if at is None or (at > seen_at + _AHEAD and row.word("status") != "scheduled"):
+        raise row.wrong("dateAdded")
+    return at
 
 
 def _call_outcome(row: Row) -> str | None:
     """How a call ended, from wherever GHL says it (GHL.md 4); a voicemail outranks a `completed` beside it."""
-    meta = _part(row, "meta")
-    places = (_part(meta, "call").get("status"), meta.get("callStatus"), row.get("callStatus"), row.get("status"))
+    meta = row.part("meta")
+    places = (meta.part("call").word("status"), meta.word("callStatus"), row.word("callStatus"), row.word("status"))
     words = [word for place in places if (word := outcome_word(place)) is not None]
     return "voicemail" if {"voicemail", "voice-mail"} & set(words) else next(iter(words), None)
 
 
 def _duration(row: Row) -> int | None:
     """The call's length in seconds; null (long or transferred calls, GHL.md 4) stays unknown."""
-    meta = _part(row, "meta")
-    places = (_part(meta, "call").get("duration"), meta.get("callDuration"), row.get("callDuration"))
-    return next((seconds for place in places if (seconds := number_in(place)) is not None), None)
+    meta = row.part("meta")
+    places = (meta.part("call").number("duration"), meta.number("callDuration"), row.number("callDuration"))
+    return next((seconds for seconds in places if seconds is not None), None)
 
 
-def _found(row: Row, field: str, region: str) -> Found:
+def _found(row: Row, region: str) -> Found:
     return Found(
         conversation=Conversation(
-            conversation_id=_needed(row, "id", field),
-            contact_id=_needed(row, "contactId", field),
+            conversation_id=row.needed_id("id"),
+            contact_id=row.needed_id("contactId"),
             name=_name(row, "contactName", "fullName"),
-            phone=e164(word_in(row, "phone"), region),
+            phone=e164(row.trimming("phone"), region),
         ),
-        last_message_at=instant_in(row.get("lastMessageDate")),
+        last_message_at=row.instant("lastMessageDate"),
     )
 
 
 def _place(row: Row) -> int | None:
-    sort = row.get("sort")
-    return number_in(sort[0] if isinstance(sort, list) and sort else row.get("lastMessageDate"))
-
-
-def _part(row: Row, name: str) -> Row:
-    part = row.get(name)
-    return part if isinstance(part, dict) else {}
-
-
-def _needed(row: Row, name: str, field: str = "") -> str:
-    word = word_in(row, name)
-    if word is None:
-        raise wrong(f"{field}.{name}".lstrip("."))
-    return word
-
-
-def _needed_instant(row: Row, field: str) -> datetime:
-    at = instant_in(row.get("dateAdded"))
-    if at is None:
-        raise wrong(f"{field}.dateAdded")
-    return at
+    sort = row.raw("sort")
+    if isinstance(sort, list) and sort:
+        return Row(values={"sort": sort[0]}, at=row.at).number("sort")
+    at = row.instant("lastMessageDate")
+    return None if at is None else round(at.timestamp() * 1000)
 
 
 def _name(row: Row, *names: str) -> str | None:
     """A person's name; GHL lower-cases many (GHL.md 4), and people are told of "Lou Becker"."""
-    halves = [half for name in ("firstName", "lastName") if (half := word_in(row, name))]
-    name = word_in(row, *names) or " ".join(halves)
+    halves = [half for name in ("firstName", "lastName") if (half := row.trimming(name))]
+    name = row.trimming(*names) or " ".join(halves)
     return (name.title() if name.islower() else name) or None

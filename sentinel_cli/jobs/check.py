@@ -17,6 +17,7 @@ from sentinel_cli.store import checks, kv, users
 from sentinel_cli.store.database import Database
 
 from .direct_reads import Reads, read_directly, threads_of
+from .doubts import LAG, doubt, doubt_directions
 
 __all__ = [
     "WATERMARK",
@@ -45,8 +46,6 @@ _TICK = timedelta(minutes=30)
 _DEEP = timedelta(hours=48)
 FIRST = timedelta(hours=96)
 _USERS_FRESH = timedelta(hours=24)
-# A body received so lately may have a mate that GHL does not show yet: its index lags some minutes (GHL.md 4).
-_LAG = timedelta(minutes=5)
 _CHUNK = 200
 _SILENT_FROM = 3
 
@@ -73,7 +72,8 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What a check did. `threads` are the conversations it looked at; `unread` the contacts it could not read.
+    """What a check did. `threads` are the conversations it looked at; `unread` the contacts it could not read,
+    `unread_for` why not the first of them.
 
     `silent` says that three or more customer messages came without a single delivery; `unrouted` counts missed calls
     that opened nothing because no delivery said they were ours (`CALL_ROUTE_FIELD`). `stale_receiver` says that the
@@ -91,29 +91,26 @@ class Check:
     reopened: int = 0
     withdrawn: int = 0
     unread: frozenset[str] = frozenset()
+    unread_for: str = ""
     silent: bool = False
     unrouted: int = 0
     stale_receiver: bool = False
 
 
 def gather(db: Database, ghl: Ghl, depth: Depth, now: datetime, *, staff_listed: bool) -> Gathered:
-    """Everything to know, read and not yet written. Raises the GHL error that left the check incomplete."""
+    """Everything to know, read and not yet written.
+
+    Raises the GHL error that left the check incomplete, or says that what it shows cannot be true.
+    """
     since = _since(db, depth, now)
     known = _users(db, ghl, now, staff_listed=staff_listed)
     reports = [report for page in ghl.sweep(since, now) for report in page]
-    if not reports:
-        _doubt(checks.shown_between(db, since, now - _LAG))
+    doubt(db, reports, since, now)
     reads = read_directly(ghl, checks.issues_to_read(db)) if depth.full else Reads()
+    if isinstance(reads.why, GhlShapeUnknown):
+        raise reads.why
+    doubt_directions(db, reads.reports)
     return Gathered(begun_at=now, since=since, reports=reports, users=known, reads=reads)
-
-
-def _doubt(shown_before: int) -> None:
-    """An empty answer where GHL has shown messages before is no answer; one or two may have been deleted since."""
-    if shown_before >= _SILENT_FROM:
-        raise GhlUnavailable(
-            f"GHL shows no message where it has shown {shown_before} before",
-            advice="the next run asks again; if it stays so, look at GHL_LOCATION_ID and the token's scopes",
-        )
 
 
 def _since(db: Database, depth: Depth, now: datetime) -> datetime:
@@ -168,9 +165,7 @@ def absorb_reads(db: Database, reads: Reads, rules: Rules, now: datetime, cause:
     """Write what direct reads found. What no webhook could name then, and still has no mate, is *unconfirmed*."""
     done = _absorb(db, reads.reports, rules, now, cause)
     with db.transaction():
-        looked = [
-            checks.mark_looked(db, contact_id, since, now - _LAG, now) for contact_id, since in reads.read.items()
-        ]
+        looked = [checks.mark_looked(db, contact_id, since, now - LAG, now) for contact_id, since in reads.read.items()]
         events = intake.rederive(db, frozenset().union(*looked), rules, now, cause)
     return [*done, intake.Absorbed(events=events)]
 
@@ -212,6 +207,7 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         reopened=sum(absorbed.count("reopened") for absorbed in done),
         withdrawn=sum(absorbed.count("withdrawn") for absorbed in done),
         unread=gathered.reads.unread,
+        unread_for=gathered.reads.why.message if gathered.reads.why else "",
         silent=covered.messages >= _SILENT_FROM and covered.delivered == 0,
         unrouted=checks.unrouted(db, keys) if rules.policy.calls_need_route else 0,
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sentinel_cli import log
 from sentinel_cli.domain.ledger import Issue
 from sentinel_cli.domain.model import Report
-from sentinel_cli.errors import GhlRejected, GhlShapeUnknown, GhlUnavailable
+from sentinel_cli.errors import GhlRejected, GhlShapeUnknown, GhlUnavailable, SentinelError
 from sentinel_cli.ports import Ghl
 
 __all__ = ["Reads", "read_directly", "threads_of"]
@@ -18,11 +18,15 @@ _MATE_BEFORE = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """Contacts' conversations read directly: what they hold, the contacts read whole with how far back, the others."""
+    """Contacts' conversations read directly: what they hold, the contacts read whole with how far back, the others.
+
+    `why` is the first error that left one unread; one about the shape of an answer comes before any other.
+    """
 
     reports: Sequence[Report] = ()
     read: Mapping[str, datetime] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    why: SentinelError | None = None
 
     @property
     def threads(self) -> frozenset[str]:
@@ -41,21 +45,22 @@ def read_directly(ghl: Ghl, issues: Iterable[Issue]) -> Reads:
     for issue in issues:
         if issue.contact_id:
             oldest[issue.contact_id] = min(issue.first_at, oldest.get(issue.contact_id, issue.first_at))
-    found: dict[str, Sequence[Report] | None] = {
-        contact_id: _conversations(ghl, contact_id, since - _MATE_BEFORE) for contact_id, since in oldest.items()
-    }
+    found = {contact_id: _conversations(ghl, contact_id, since - _MATE_BEFORE) for contact_id, since in oldest.items()}
+    read = {contact_id: reports for contact_id, reports in found.items() if not isinstance(reports, SentinelError)}
+    errors = [error for error in found.values() if isinstance(error, SentinelError)]
     return Reads(
-        reports=[report for reports in found.values() for report in reports or ()],
-        read={contact_id: oldest[contact_id] for contact_id, reports in found.items() if reports is not None},
-        unread=frozenset(contact_id for contact_id, reports in found.items() if reports is None),
+        reports=[report for reports in read.values() for report in reports],
+        read={contact_id: oldest[contact_id] for contact_id in read},
+        unread=frozenset(found.keys() - read.keys()),
+        why=min(errors, key=lambda error: not isinstance(error, GhlShapeUnknown), default=None),
     )
 
 
-def _conversations(ghl: Ghl, contact_id: str, since: datetime) -> Sequence[Report] | None:
-    """All that the contact's conversations hold since then; None when one of them could not be read."""
+def _conversations(ghl: Ghl, contact_id: str, since: datetime) -> Sequence[Report] | SentinelError:
+    """All that the contact's conversations hold since then, or why one of them could not be read."""
     try:
         threads = ghl.conversations_of(contact_id)
         return [report for thread in threads for report in ghl.conversation(thread.conversation_id, since)]
     except (GhlRejected, GhlShapeUnknown, GhlUnavailable) as error:
         log.event("request.failed", what="conversation", contact=contact_id, error=type(error).__name__)
-        return None
+        return error

@@ -78,7 +78,8 @@ class ResolverReport:
             )
         if self.check.unread:
             return Incomplete(
-                f"{len(self.check.unread)} conversations could not be read", advice="the next run tries them again"
+                f"{len(self.check.unread)} conversations could not be read: {self.check.unread_for}",
+                advice="the next run tries them again",
             )
         return None
 

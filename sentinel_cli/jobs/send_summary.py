@@ -29,6 +29,7 @@ from sentinel_cli.store import checks, issues, kv, outbox, runs, users
 from . import check, poll_resolver
 from .deliver_outbox import DeliveryReport, deliver, last_key
 from .direct_reads import Reads, read_directly
+from .doubts import doubt_directions
 from .introductions import introduce
 from .locks import lock_path, locked
 from .poll_resolver import Resolver
@@ -86,7 +87,8 @@ class Draft:
 class SummaryReport:
     """What a run of the summary did. `closed` names the holiday on which nothing is sent.
 
-    `unchecked_for` is the error that left the check incomplete, `notes` are what a dry run has to add.
+    `unchecked_for` is the error that left the check incomplete, or else a line unchecked; `notes` are what a dry run
+    has to add.
     """
 
     slot: Slot
@@ -126,16 +128,21 @@ class SummaryReport:
                 f"a manager cannot be texted: {told}", status=400, advice="look at DND and the phone of that contact"
             )
         why = self.unchecked_for
+        if self.summary is not None and self.summary.check.complete:
+            return self._unread(why)
         if self.dry_run and isinstance(why, GhlRefused):
             return why  # in earnest the letters meet the same refusal, and say so themselves
         if why is not None:
             return Incomplete(f"the summary says NOT CHECKED: {why.message}", advice=why.advice)
-        if self.unread:
-            return Incomplete(
-                f"{self.unread} conversations could not be read: their lines say unchecked",
-                advice="sentinel poll-resolver --full says why",
-            )
         return None
+
+    def _unread(self, why: SentinelError | None) -> SentinelError | None:
+        if not self.unread:
+            return None
+        return Incomplete(
+            f"{self.unread} conversations could not be read, their lines say unchecked: {why.message if why else ''}",
+            advice="sentinel poll-resolver --full says more",
+        )
 
     @property
     def unread(self) -> int:
@@ -212,9 +219,10 @@ def _resolver_at_rest(parts: Summarizer, order: Order) -> Iterator[bool]:
 
 
 def _written(parts: Summarizer, run: Run, order: Order, *, at_rest: bool) -> tuple[Summary, SentinelError | None]:
-    """A fresh check and the summary of what it leaves open; and why the check is not complete."""
+    """A fresh check and the summary of what it leaves open; and why the check, or a line of it, is not complete."""
     trust, threads, why = _checked(parts, run, at_rest=at_rest)
-    return _read_closely(parts, run, _edition(parts, run, order), trust, threads), why
+    summary, reads = _read_closely(parts, run, _edition(parts, run, order), trust, threads)
+    return summary, why or reads.why
 
 
 def _checked(parts: Summarizer, run: Run, *, at_rest: bool) -> tuple[Trust, frozenset[str], SentinelError | None]:
@@ -265,7 +273,9 @@ def _edition(parts: Summarizer, run: Run, order: Order) -> Edition:
     )
 
 
-def _read_closely(parts: Summarizer, run: Run, edition: Edition, trust: Trust, threads: frozenset[str]) -> Summary:
+def _read_closely(
+    parts: Summarizer, run: Run, edition: Edition, trust: Trust, threads: frozenset[str]
+) -> tuple[Summary, Reads]:
     """No letter accuses on the sweep alone: what it names is read directly, and what cannot be read says so."""
     tools = parts.resolver
     reads = Reads()
@@ -277,16 +287,18 @@ def _read_closely(parts: Summarizer, run: Run, edition: Edition, trust: Trust, t
     # Asked again: what was read may have put another customer on a line.
     accused = _summary(parts, edition, trust).accused
     unread = frozenset(issue.id for issue in accused if issue.contact_id not in reads.read)
-    return _summary(parts, edition, replace(trust, unread=unread))
+    return _summary(parts, edition, replace(trust, unread=unread)), reads
 
 
 def _reads(tools: Resolver, accused: Sequence[Issue]) -> Reads:
-    """What their conversations hold; a token that may not read them leaves lines `unchecked`, and stops no letter."""
+    """What their conversations hold; what may not be read, or cannot be true, leaves lines `unchecked`."""
     try:
-        return read_directly(tools.ghl, accused)
-    except GhlRefused as error:
+        reads = read_directly(tools.ghl, accused)
+        doubt_directions(tools.db, reads.reports)
+    except (GhlRefused, GhlShapeUnknown) as error:
         log.event("request.failed", what="conversation", error=type(error).__name__)
-        return Reads()
+        return Reads(why=error)
+    return reads
 
 
 def _summary(parts: Summarizer, edition: Edition, trust: Trust) -> Summary:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sentinel_cli.domain.facts import joined
 from sentinel_cli.domain.instants import instant_text, parse_instant
 from sentinel_cli.domain.ledger import Issue
+from sentinel_cli.domain.model import Channel, Direction
 
 from .books import issue_of
 from .contacts import facts_json, facts_of
@@ -16,15 +17,19 @@ from .database import Database
 __all__ = [
     "Coverage",
     "Stranger",
+    "Told",
     "contact_with_id",
     "contacts_to_derive",
     "coverage",
+    "customers_between",
+    "directions",
     "issues_to_read",
     "last_delivery",
     "learn_card",
     "mark_looked",
     "shown_between",
     "strangers",
+    "told_between",
     "unrouted",
 ]
 
@@ -44,6 +49,16 @@ class Stranger:
     id: int
     contact_id: str | None
     phone: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A customer's message that a body without id tells of, and that no message of GHL's stands for yet."""
+
+    contact_id: str
+    channel: Channel
+    at: datetime
+    text: str | None
 
 
 def coverage(db: Database, keys: Iterable[str], channels: Iterable[str]) -> Coverage:
@@ -74,6 +89,58 @@ def shown_between(db: Database, since: datetime, until: datetime) -> int:
         instant_text(until),
     )
     return int(row[0]) if row else 0
+
+
+def customers_between(db: Database, since: datetime, until: datetime) -> int:
+    """How many messages of customers in that span a webhook or GHL has told of."""
+    row = db.one(
+        """
+        select count(*) from messages
+        where direction = 'inbound' and channel <> 'OTHER' and same_as is null and origin <> 'adopted'
+          and at_ts >= ? and at_ts < ?
+        """,
+        instant_text(since),
+        instant_text(until),
+    )
+    return int(row[0]) if row else 0
+
+
+def directions(db: Database, keys: Iterable[str]) -> dict[str, Direction]:
+    """Which way those messages go, as GHL has shown it before, or the webhook about a text.
+
+    A call's webhook is no proof: the vendor's own samples call an inbound call outbound (GHL.md 3).
+    """
+    rows = db.read(
+        """
+        select key, direction from messages
+        where key in (select value from json_each(?)) and channel <> 'OTHER'
+          and (api_seen_ts is not null or (delivery_id is not null and channel <> 'CALL'))
+        """,
+        json.dumps(sorted(set(keys))),
+    )
+    return {row["key"]: Direction(row["direction"]) for row in rows}
+
+
+def told_between(db: Database, since: datetime, until: datetime) -> Sequence[Told]:
+    """The customers' messages of that span that only bodies without id tell of."""
+    rows = db.read(
+        """
+        select contact_id, channel, at_ts, text from messages
+        where provisional = 1 and same_as is null and direction = 'inbound' and contact_id is not null
+          and at_ts >= ? and at_ts < ?
+        """,
+        instant_text(since),
+        instant_text(until),
+    )
+    return [
+        Told(
+            contact_id=row["contact_id"],
+            channel=Channel(row["channel"]),
+            at=parse_instant(row["at_ts"]),
+            text=row["text"],
+        )
+        for row in rows
+    ]
 
 
 def unrouted(db: Database, keys: Iterable[str]) -> int:

@@ -15,6 +15,7 @@ from sentinel_cli.ports import ContactCard, SentText
 from .rows import LOCATION, NOW, call_row, exported, found, nested, sample, text_row
 
 HOUR = timedelta(hours=1)
+EARLIER, LATER = 1795438800000, 1795440000000
 EXPORT = "/conversations/messages/export"
 SEARCH = "/conversations/search"
 SCOPE_MISSING = httpx.Response(401, json={"message": "The token is not authorized for this scope."})
@@ -65,6 +66,18 @@ def test_a_sweep_stops_when_the_cursor_does_not_move(ghl: respx.MockRouter, clie
     route = ghl.get(EXPORT).mock(return_value=ok(exported(text_row(1), cursor="c2", total=1)))
     swept(client)
     assert route.call_count == 2
+
+
+@pytest.mark.parametrize("total", [3, None])
+def test_a_cursor_that_goes_in_a_circle_hides_nobody(
+    ghl: respx.MockRouter, client: GhlClient, total: int | None
+) -> None:
+    ghl.get(EXPORT, params={"cursor": "c2"}).mock(
+        return_value=ok(exported(text_row(2), cursor="c3") | {"total": total})
+    )
+    ghl.get(EXPORT).mock(return_value=ok(exported(text_row(1), cursor="c2") | {"total": total}))
+    with pytest.raises(GhlUnavailable, match="says there is more"):
+        swept(client)
 
 
 def test_a_sweep_looks_behind_an_empty_page(ghl: respx.MockRouter, client: GhlClient) -> None:
@@ -216,9 +229,16 @@ def test_a_contact_may_have_no_conversation(ghl: respx.MockRouter, client: GhlCl
 
 
 def test_all_conversations_of_a_contact_are_found(ghl: respx.MockRouter, client: GhlClient) -> None:
-    threads = [found(1, 2, contactId="CTC1"), found(2, 1, contactId="CTC1"), found(3, 1, contactId="CTCother")]
+    threads = [
+        found(1, LATER, contactId="CTC1"),
+        found(2, EARLIER, contactId="CTC1"),
+        found(3, EARLIER, contactId="CTCother"),
+    ]
     ghl.get(SEARCH, params={"contactId": "CTC1"}).mock(return_value=ok({"conversations": threads}))
-    assert [each.conversation_id for each in client.conversations_of("CTC1")] == [found(1, 2)["id"], found(2, 1)["id"]]
+    assert [each.conversation_id for each in client.conversations_of("CTC1")] == [
+        found(1, LATER)["id"],
+        found(2, EARLIER)["id"],
+    ]
 
 
 def test_a_contact_is_read(ghl: respx.MockRouter, client: GhlClient) -> None:
@@ -236,7 +256,7 @@ def test_the_users_are_read(ghl: respx.MockRouter, client: GhlClient) -> None:
 def test_the_texts_sent_to_a_contact_are_its_outbound_sms_of_all_threads(
     ghl: respx.MockRouter, client: GhlClient
 ) -> None:
-    threads = [found(1, 2, contactId="CTC1"), found(2, 1, contactId="CTC1")]
+    threads = [found(1, LATER, contactId="CTC1"), found(2, EARLIER, contactId="CTC1")]
     ghl.get(SEARCH).mock(return_value=ok({"conversations": threads}))
     sent = text_row(7, direction="outbound", body="Sentinel, morning", status="sent", source="api")
     ghl.get(f"/conversations/{threads[0]['id']}/messages").mock(

@@ -17,7 +17,7 @@ from sentinel_cli.errors import (
 from sentinel_cli.ghl.client import Account, GhlClient
 from sentinel_cli.ghl.failures import HTTPX_ERRORS, ScopeMissing, of_answer, of_transport
 
-from .rows import LOCATION, TOKEN, sample
+from .rows import LOCATION, NOW, TOKEN, sample
 
 ALL_HTTPX_ERRORS = sorted(
     (kind for _, kind in inspect.getmembers(httpx, inspect.isclass) if issubclass(kind, Exception)),
@@ -192,8 +192,8 @@ def test_a_token_that_no_header_can_carry_is_a_wrong_setting(token: str) -> None
 @pytest.mark.parametrize("address", ["services.leadconnectorhq.com", "ftp://ghl.test", "https://ghl.test:port", ""])
 def test_an_address_that_cannot_be_used_is_a_wrong_setting(address: str) -> None:
     account = Account(token=TOKEN, location_id=LOCATION, base_url=address)
-    with pytest.raises(Misconfigured, match="GHL_BASE_URL"):
-        GhlClient(account, lambda: pytest.fail("no read begins")).users()
+    with pytest.raises(Misconfigured, match="GHL_BASE_URL"), GhlClient(account, lambda: NOW) as client:
+        client.users()
 
 
 def test_the_token_is_not_in_the_accounts_repr() -> None:

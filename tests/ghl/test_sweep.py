@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentinel_cli.domain.model import Channel, Direction, Origin, Report
-from sentinel_cli.ghl.sweep import Sweep
+from sentinel_cli.errors import GhlShapeUnknown
+from sentinel_cli.ghl.sweep import Seen, Sweep
 from sentinel_cli.ghl.wire import ExportPage
 
 from .rows import NOW
@@ -95,6 +97,25 @@ def test_a_slice_that_will_be_halved_is_read_no_further() -> None:
 def test_a_message_that_was_given_is_not_given_again() -> None:
     reports = swept(CutExport(burst(300, NOW - DAY)), NOW - DAY, NOW)
     assert len(reports) == len({report.message_id for report in reports}) == 300
+
+
+@pytest.mark.parametrize(
+    ("field", "changed"),
+    [
+        ("direction", {"direction": Direction.OUTBOUND}),
+        ("contactId", {"contact_id": "CTC2"}),
+        ("messageType", {"kind": "TYPE_CALL"}),
+        ("dateAdded", {"at": NOW - 2 * MINUTE}),
+    ],
+)
+def test_an_id_that_is_given_to_two_messages_is_an_unknown_shape(field: str, changed: dict[str, Any]) -> None:
+    with pytest.raises(GhlShapeUnknown) as caught:
+        Seen().new([BARE, replace(BARE, **changed)])
+    assert caught.value.field == f"messages[].{field}"
+
+
+def test_a_message_whose_outcome_changed_meanwhile_is_the_same_one() -> None:
+    assert Seen().new([BARE, replace(BARE, outcome="delivered")]) == [BARE]
 
 
 def test_a_slice_of_a_minute_is_not_split() -> None:

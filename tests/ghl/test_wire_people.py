@@ -11,6 +11,8 @@ from sentinel_cli.ports import ContactCard, Conversation, Sent
 
 from .rows import LOCATION, Json, found, sample
 
+AT = 1795438800000
+
 
 def test_a_search_shows_conversations() -> None:
     page = wire.search_page(sample("conversations-search-1"), LOCATION, "US")
@@ -26,17 +28,17 @@ def test_a_search_shows_conversations() -> None:
 
 @pytest.mark.parametrize(
     ("fields", "edge"),
-    [({"sort": [5]}, 5), ({"sort": []}, 9), ({"sort": ["5"]}, 5), ({}, 9), ({"lastMessageDate": None}, None)],
+    [({"sort": [5]}, 5), ({"sort": []}, AT), ({"sort": ["5"]}, 5), ({}, AT), ({"lastMessageDate": None}, None)],
 )
 def test_a_search_goes_on_after_its_last_row(fields: Json, edge: int | None) -> None:
-    page = wire.search_page({"conversations": [found(1, 20), {**found(2, 9), **fields}]}, LOCATION, "US")
+    page = wire.search_page({"conversations": [found(1, AT), {**found(2, AT), **fields}]}, LOCATION, "US")
     assert (page.rows, page.edge) == (2, edge)
 
 
 @pytest.mark.parametrize("name", ["id", "contactId"])
 def test_a_conversation_that_lacks_an_id_is_named(name: str) -> None:
     with pytest.raises(GhlShapeUnknown) as caught:
-        wire.search_page({"conversations": [found(1, 20, **{name: None})]}, LOCATION, "US")
+        wire.search_page({"conversations": [found(1, AT, **{name: None})]}, LOCATION, "US")
     assert caught.value.field == f"conversations[0].{name}"
 
 

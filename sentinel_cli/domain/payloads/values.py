@@ -24,6 +24,7 @@ __all__ = [
     "plain",
     "said",
     "seconds_said",
+    "storable",
 ]
 
 T = TypeVar("T")
@@ -86,7 +87,7 @@ def said(value: object) -> str | None:
         return _number_said(value)
     if not isinstance(value, str):
         return None
-    text = _storable(value).strip()
+    text = storable(value).strip()
     return None if text.casefold() in _UNSAID or _MERGE_TAGS.fullmatch(text) else text
 
 
@@ -96,7 +97,7 @@ def _number_said(value: float) -> str | None:
     return str(int(value)) if value == int(value) else str(value)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """`text` without NUL and lone surrogates, which JSON can carry and UTF-8 or a database shell cannot."""
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
