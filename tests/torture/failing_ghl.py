@@ -53,25 +53,25 @@ class Trouble(StrEnum):
 
 
 @dataclass
-class Wire(httpx.BaseTransport):
+class Wire(httpx.AsyncBaseTransport):
     """Real HTTP, but for the request of that number (none where it is 0)."""
 
     fails_at: int = 0
     trouble: Trouble = Trouble.TIME_OUT
     count: int = 0
-    real: httpx.HTTPTransport = field(default_factory=lambda: httpx.HTTPTransport(verify=False))
+    real: httpx.AsyncHTTPTransport = field(default_factory=lambda: httpx.AsyncHTTPTransport(verify=False))
 
     @property
     def was_reached(self) -> bool:
         return 0 < self.fails_at <= self.count
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.count += 1
         if self.count != self.fails_at and not (self.was_reached and self.trouble.lasts):
-            return self.real.handle_request(request)
+            return await self.real.handle_async_request(request)
         if "after" in self.trouble:
-            self.real.handle_request(request).read()
+            await (await self.real.handle_async_request(request)).aread()
         return self.trouble.answer(request)
 
-    def close(self) -> None:
-        self.real.close()
+    async def aclose(self) -> None:
+        await self.real.aclose()
