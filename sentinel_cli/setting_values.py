@@ -50,7 +50,10 @@ _YES = frozenset({"1", "true", "yes"})
 _NO = frozenset({"0", "false", "no"})
 _FILLER = re.compile(
     r"(change|me|your|my|the|a|webhook|shared|secret|token|password|placeholder|example|replace|this|with|put|goes|"
-    r"here|value|random|string|long|x|[^a-z0-9])+"
+    r"here|value|random|string|long|super|very|strong|insert|enter|set|paste|generate|generated|default|dummy|demo|test|"
+    r"testing|sample|local|dev|prod|production|key|api|hook|ghl|ntpp|sentinel|admin|foo|bar|baz|to|be|in|for|at|least|"
+    r"characters|chars|of|letters|16|24|32|64|123(4(5(6(7(89?0?)?)?)?)?)?|0123456789|abc(def(gh(i)?)?)?|qwerty(uiop)?|"
+    r"x|[^a-z0-9])+"
 )
 
 
