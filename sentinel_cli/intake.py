@@ -12,7 +12,15 @@ from urllib.parse import parse_qsl
 
 from sentinel_cli.domain.ledger import Rules, derive
 from sentinel_cli.domain.model import Report
-from sentinel_cli.domain.payloads import Arrival, ReadingPolicy, digest, from_form, read_delivery, webhook_id_of
+from sentinel_cli.domain.payloads import (
+    Arrival,
+    ReadingPolicy,
+    digest,
+    from_form,
+    is_deeper,
+    read_delivery,
+    webhook_id_of,
+)
 from sentinel_cli.errors import SentinelError
 from sentinel_cli.store import books, deliveries, messages
 from sentinel_cli.store.contacts import survivors_first
@@ -129,14 +137,21 @@ class Recorded:
     issue_id: int | None = None
 
 
+DEEPEST = 64
+"""Levels of objects and lists; bodies seen have 5, and no reader of the archive should meet its own limit."""
+
+
 def body_of(payload: bytes, content_type: str | None) -> Mapping[str, object] | None:
-    """The JSON object or form that the bytes hold, None when they hold neither; JSON is tried first, always."""
+    """The JSON object or form that the bytes hold, None when they hold neither or one nested deeper than `DEEPEST`.
+
+    JSON is tried first, always.
+    """
     try:
         body = json.loads(payload.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         is_form = (content_type or "").partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
-        return _form(payload) if is_form else None
-    return body if isinstance(body, dict) else None
+        body = _form(payload) if is_form else None
+    return body if isinstance(body, dict) and not is_deeper(body, DEEPEST) else None
 
 
 def _form(payload: bytes) -> Mapping[str, object] | None:

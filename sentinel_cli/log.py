@@ -36,6 +36,7 @@ EventName = Literal[
     "receiver.stopped",
     "request.failed",
     "request.retried",
+    "signature.unread",
 ]
 EVENTS: frozenset[str] = frozenset(get_args(EventName))
 

@@ -3,6 +3,7 @@
 Every reader takes stripped text and raises ValueError with what is wrong, fit to stand after the setting's name.
 """
 
+import base64
 import ipaddress
 import re
 from datetime import datetime, time, timedelta
@@ -29,6 +30,7 @@ __all__ = [
     "items",
     "letter_hours",
     "one_word",
+    "public_keys",
     "seconds",
     "secret_text",
     "secret_texts",
@@ -41,11 +43,17 @@ _ID = re.compile(r"[A-Za-z0-9_-]+")
 _DIGITS = re.compile(r"[0-9]{1,6}")
 _DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 _TIME = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?")
+_PEM_LINE = re.compile(r"-----(?:BEGIN|END) PUBLIC KEY-----")
+# What stands before the 32 bytes of the key in its SubjectPublicKeyInfo (RFC 8410).
+_ED25519 = bytes.fromhex("302a300506032b6570032100")
 _YES = frozenset({"1", "true", "yes"})
 _NO = frozenset({"0", "false", "no"})
 _FILLER = re.compile(
     r"(change|me|your|my|the|a|webhook|shared|secret|token|password|placeholder|example|replace|this|with|put|goes|"
-    r"here|value|random|string|long|x|[^a-z0-9])+"
+    r"here|value|random|string|long|super|very|strong|insert|enter|set|paste|generate|generated|default|dummy|demo|test|"
+    r"testing|sample|local|dev|prod|production|key|api|hook|ghl|ntpp|sentinel|admin|foo|bar|baz|to|be|in|for|at|least|"
+    r"characters|chars|of|letters|16|24|32|64|123(4(5(6(7(89?0?)?)?)?)?)?|0123456789|abc(def(gh(i)?)?)?|qwerty(uiop)?|"
+    r"x|[^a-z0-9])+"
 )
 
 
@@ -89,6 +97,21 @@ def secret_text(text: str) -> str:
 def secret_texts(text: str) -> tuple[str, ...]:
     """Secrets, comma-separated, each fit for an HTTP header."""
     return tuple(secret_text(part) for part in items(text))
+
+
+def public_keys(text: str) -> tuple[bytes, ...]:
+    r"""Ed25519 keys of 32 bytes, comma-separated: each PEM or its base64 alone; a PEM's line ends may be `\n`."""
+    return tuple(map(_public_key, items(_PEM_LINE.sub(",", text.replace("\\n", "\n")))))
+
+
+def _public_key(text: str) -> bytes:
+    try:
+        der = base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        der = b""
+    if len(der) != len(_ED25519) + 32 or not der.startswith(_ED25519):
+        raise ValueError("is no list of Ed25519 public keys, each in PEM or the base64 of one")
+    return der[len(_ED25519) :]
 
 
 def url(text: str) -> str:

@@ -41,6 +41,7 @@ class Settings:
 
     home: Path
     webhook_secret: tuple[str, ...] = field(repr=False)
+    webhook_public_keys: tuple[bytes, ...]
     ghl_token: str = field(repr=False)
     ghl_location_id: str
     manager_contact_ids: tuple[str, ...]

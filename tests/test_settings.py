@@ -128,6 +128,7 @@ class TestValues:
         assert {each.name: getattr(found, each.name) for each in fields(Settings)} == {
             "home": tmp_path,
             "webhook_secret": (),
+            "webhook_public_keys": (bytes.fromhex("8b61d1d6cacbe28d7c3bc0516bb815258ec6edbba96cddc7f40c09ac708388e8"),),
             "ghl_token": "",
             "ghl_location_id": "",
             "manager_contact_ids": (),

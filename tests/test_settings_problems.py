@@ -166,11 +166,66 @@ class TestWebhookSecrets:
             "webhook_secret_here",
             "replace-this-with-a-random-string",
             "0000000000000000",
+            "sentinel-webhook-secret",
+            "test-secret-test-secret",
+            "super-secret-password-123",
+            "1234567890123456",
+            "0123456789abcdef",
+            "at-least-16-characters",
+            "ntpp-sentinel-dev-key",
+            "paste-a-generated-value-here",
         ],
     )
     def test_a_placeholder_is_refused(self, tmp_path: Path, text: str) -> None:
         with pytest.raises(Misconfigured, match="secret 1 is a placeholder"):
             webhook_secrets(settings_of(tmp_path, WEBHOOK_SECRET=text))
+
+    @pytest.mark.parametrize(
+        "text", ["9f86d081884c7d659a2feaa0c55ad015", "8301937465028174", "q7Zk2mVw9LrT4xBn", "Trout-lamp-4417-Harbour"]
+    )
+    def test_a_secret_that_somebody_made_is_good(self, tmp_path: Path, text: str) -> None:
+        assert webhook_secrets(settings_of(tmp_path, WEBHOOK_SECRET=text)) == (text,)
+
+
+class TestWebhookPublicKeys:
+    ONE = "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg="
+    TWO = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+    PEM = f"-----BEGIN PUBLIC KEY-----\n{ONE}\n-----END PUBLIC KEY-----\n"
+
+    @pytest.mark.parametrize(
+        ("text", "keys"),
+        [
+            (ONE, 1),
+            (f"{ONE},{TWO}", 2),
+            (f" {ONE} , {ONE}", 1),
+            (PEM, 1),
+            (PEM.replace("\n", "\\n"), 1),
+            (PEM.replace("\n", "\r\n"), 1),
+            (PEM + PEM.replace(ONE, TWO), 2),
+            (f"{PEM},{TWO}", 2),
+        ],
+    )
+    def test_a_key_is_a_pem_or_its_base64(self, tmp_path: Path, text: str, keys: int) -> None:
+        found = settings_of(tmp_path, GHL_WEBHOOK_PUBLIC_KEYS=text).webhook_public_keys
+        assert [len(key) for key in found] == [32] * keys
+        assert found[0] == settings_of(tmp_path).webhook_public_keys[0]
+
+    @pytest.mark.parametrize("quote", ["", "'", '"'])
+    def test_a_pem_fits_into_one_line_of_dot_env(self, tmp_path: Path, quote: str) -> None:
+        one_line = self.PEM.replace("\n", "\\n")
+        (tmp_path / ".env").write_text(f"GHL_WEBHOOK_PUBLIC_KEYS={quote}{one_line}{quote}\n")
+        assert (
+            settings_of(tmp_path).webhook_public_keys
+            == settings_of(tmp_path, GHL_WEBHOOK_PUBLIC_KEYS=self.ONE).webhook_public_keys
+        )
+
+    @pytest.mark.parametrize(
+        "text",
+        ["N/A", "none", ONE[:-4], ONE + "AAAA", ONE.swapcase(), f"{ONE},nonsense", "MIICIjANBgkqhkiG9w0BAQEFAAOC"],
+    )
+    def test_whatever_is_no_ed25519_key_is_an_error(self, tmp_path: Path, text: str) -> None:
+        [told] = problems_of(tmp_path, GHL_WEBHOOK_PUBLIC_KEYS=text)
+        assert "is no list of Ed25519 public keys" in told
 
 
 class TestNearMisses:

@@ -36,7 +36,7 @@ def create_app(
 
     async def elsewhere(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - Starlette maps no other error to a status
-        return no_such_route(request, error, secrets)
+        return no_such_route(request, error, secrets, deliveries.strangers)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

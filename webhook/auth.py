@@ -1,7 +1,6 @@
 """Who may post: a request must show one of our secrets, compared in constant time; refuses to store or answer.
 
-A proof is one way to show that a request is GHL's; the signature of a marketplace app would be one more of them,
-which is why `Shown` carries the exact bytes.
+A proof is one way to show that a request is GHL's; the signature of a marketplace app is another (signatures.py).
 """
 
 import hmac
@@ -22,6 +21,7 @@ _QUERY_FIELD = "secret"
 class Shown:
     """What a request shows: its head, the exact bytes of its body, and the object they hold (None: they hold none)."""
 
+    route: str = "ghl"
     headers: Headers
     query: QueryParams
     raw: bytes

@@ -5,7 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -19,9 +19,10 @@ from sentinel_cli.intake import Incoming, Recorded, body_of
 from sentinel_cli.log import event
 
 from .auth import Proof, Shown, is_admitted
-from .bodies import whole_body
+from .bodies import LIMIT, whole_body
 from .recorder import Recorder
 from .replies import Refused, healthy, received, refusal, try_again, unhealthy
+from .strangers import Strangers, source_of
 
 __all__ = ["ANSWER_WITHIN", "Deliveries", "Health", "no_such_route"]
 
@@ -29,6 +30,8 @@ __all__ = ["ANSWER_WITHIN", "Deliveries", "Health", "no_such_route"]
 ANSWER_WITHIN = 8.0
 _HEALTH_WITHIN = 3.0
 _HEALTH_HOLDS = 1.0
+# Four times the largest body seen: what is still read of a source that failed too often, for the proof may be in it.
+_STRANGERS_LIMIT = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class Deliveries:
     secrets: Sequence[str]
     clock: Clock
     answer_within: float = ANSWER_WITHIN
+    strangers: Strangers = field(default_factory=Strangers)
 
     async def answer(self, request: Request) -> Response:
         """200 once it is on disk; 429 whenever it is not, since that is what GHL repeats."""
@@ -48,8 +52,7 @@ class Deliveries:
             async with asyncio.timeout(self.answer_within):
                 recorded = await self._recorded(request, route)
         except Refused as refused:
-            event("delivery.refused", level=logging.WARNING, route=route, status=refused.status, reason=refused.reason)
-            return refusal(refused.status, refused.reason)
+            return self._refused(request, refused, route)
         except TimeoutError:
             event("delivery.failed", level=logging.ERROR, route=route, error="not stored in time")
             return try_again()
@@ -65,11 +68,8 @@ class Deliveries:
 
     async def _recorded(self, request: Request, route: str) -> Recorded:
         received_at = self.clock()
-        raw = await whole_body(request)
-        content_type = request.headers.get("content-type", "")[:200]
-        body = body_of(raw, content_type)
-        if not is_admitted(Shown(headers=request.headers, query=request.query_params, raw=raw, body=body), self.proofs):
-            raise Refused(401, "unauthorized")
+        content_type = request.headers.get("content-type", "")
+        raw = await self._proven_body(request, route, content_type)
         # Read as it is kept, so that trying again reads the same.
         payload = without_secrets(raw, self.secrets)
         return await self.recorder.record(
@@ -77,9 +77,32 @@ class Deliveries:
                 route=route,
                 received_at=received_at,
                 payload=payload,
-                content_type=without_secrets(content_type.encode(), self.secrets).decode() or None,
+                # Cut last, so that no half of a secret is left.
+                content_type=without_secrets(content_type.encode(), self.secrets).decode()[:200] or None,
             )
         )
+
+    async def _proven_body(self, request: Request, route: str, content_type: str) -> bytes:
+        """The body of a request that proves itself. Raises Refused for any other."""
+        head = Shown(route=route, headers=request.headers, query=request.query_params, raw=b"", body=None)
+        is_slighted = self.strangers.wait(source_of(request)) > 0 and not is_admitted(head, self.proofs)
+        try:
+            raw = await whole_body(request, limit=_STRANGERS_LIMIT if is_slighted else LIMIT)
+        except Refused as refused:
+            raise (Refused(401, "unauthorized") if is_slighted else refused) from None
+        if not is_admitted(replace(head, raw=raw, body=body_of(raw, content_type)), self.proofs):
+            raise Refused(401, "unauthorized")
+        return raw
+
+    def _refused(self, request: Request, refused: Refused, route: str) -> Response:
+        """The refusal; 429 for one failure too many, so that what GHL meant well comes again."""
+        source = source_of(request)
+        if self.strangers.failed(source):
+            event("delivery.refused", level=logging.WARNING, route=route, status=refused.status, reason=refused.reason)
+        wait = self.strangers.wait(source)
+        if refused.status == 401 and wait:
+            return refusal(429, "too many refused", wait)
+        return refusal(refused.status, refused.reason)
 
 
 def _tell(recorded: Recorded, route: str) -> None:
@@ -142,11 +165,12 @@ class Health:
 _LONG_NUMBER = re.compile(r"\d{5,}")
 
 
-def no_such_route(request: Request, error: HTTPException, secrets: Sequence[str]) -> Response:
+def no_such_route(request: Request, error: HTTPException, secrets: Sequence[str], strangers: Strangers) -> Response:
     """404 or 405, and a line in the log: a mistyped address in a workflow would lose customers in silence."""
     path = without_secrets(request.url.path.encode("utf-8", "replace"), secrets).decode()[:80]
     path = _LONG_NUMBER.sub("***", path)
-    event("request.failed", level=logging.WARNING, status=error.status_code, method=request.method, path=path)
+    if strangers.failed(source_of(request)):
+        event("request.failed", level=logging.WARNING, status=error.status_code, method=request.method, path=path)
     response = refusal(error.status_code, error.detail.lower())
     response.headers.update(error.headers or {})
     return response

@@ -24,10 +24,11 @@ def received(recorded: Recorded) -> Response:
     return JSONResponse(body, 400 if recorded.outcome == "undecodable" else 200)
 
 
-def refusal(status: int, reason: str) -> Response:
-    """Nothing was stored, and the same request would be refused again."""
+def refusal(status: int, reason: str, retry_after: int = RETRY_AFTER_SECONDS) -> Response:
+    """Nothing was stored, and the same request would be refused again; one of 429 not for ever."""
     # The rest of a body that is too large is not waited for.
-    return JSONResponse({"received": False, "reason": reason}, status, {"connection": "close"})
+    headers = {"connection": "close"} | ({"retry-after": str(retry_after)} if status == 429 else {})
+    return JSONResponse({"received": False, "reason": reason}, status, headers)
 
 
 def try_again() -> Response:

@@ -11,15 +11,16 @@ from starlette.types import ASGIApp
 from sentinel_cli.errors import Misconfigured
 from sentinel_cli.log import event
 
+from .connections import HEAD_BYTES, Connection
+
 __all__ = ["listening", "run"]
 
 # Caddy keeps an idle connection for 2 minutes: it must be the one that closes, else a webhook meets a closed door.
 _KEEP_ALIVE_SECONDS = 130
 # Every request is answered within 8 s; docker waits 10 before it kills.
 _LAST_ANSWERS_SECONDS = 9
-# Below the usual limit of 1024 open files. Past the recorder's queue the answer is 429, past this one uvicorn's 503.
-_CONNECTIONS = 500
-_HEAD_BYTES = 32 * 1024
+# Ours is smaller and answered 431; this only keeps h11 from being the first to refuse.
+_H11_HEAD_BYTES = 2 * HEAD_BYTES
 
 
 class _Server(uvicorn.Server):
@@ -50,17 +51,18 @@ def run(app: ASGIApp, listener: socket.socket) -> None:
     server = _Server(
         uvicorn.Config(
             app,
+            http=Connection,
             lifespan="on",
             ws="none",
             log_config=None,
-            log_level="warning",
+            log_level="error",  # a warning for each request that is no HTTP would let strangers fill the disk
             access_log=False,  # it would show query strings; each delivery is an event of ours
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=_CONNECTIONS,
+            limit_concurrency=None,  # its answer would be 503, which GHL does not repeat
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
-            h11_max_incomplete_event_size=_HEAD_BYTES,
+            h11_max_incomplete_event_size=_H11_HEAD_BYTES,
         )
     )
     event("receiver.started", host=host, port=port)

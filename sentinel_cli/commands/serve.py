@@ -52,6 +52,7 @@ def receiver_of(settings: "Settings", clock: Clock | None = None) -> "Starlette"
     from webhook.app import create_app
     from webhook.auth import secret_proofs
     from webhook.recorder import Intake, Recorder
+    from webhook.signatures import ed25519, signature_proof
 
     # Without the location, deliveries of every other one would open issues here.
     settings.require("WEBHOOK_SECRET", "GHL_LOCATION_ID")
@@ -64,7 +65,10 @@ def receiver_of(settings: "Settings", clock: Clock | None = None) -> "Starlette"
     )
     return create_app(
         Recorder(intake),
-        secret_proofs(secrets, in_query=settings.allow_query_secret),
+        (
+            *secret_proofs(secrets, in_query=settings.allow_query_secret),
+            signature_proof(settings.webhook_public_keys, ed25519()),
+        ),
         (*secrets, settings.ghl_token),
         clock or clock_of(settings),
     )

@@ -222,7 +222,7 @@ SLAS = [timedelta(seconds=seconds) for seconds in (0, 1, 59, 60, 61, 900, 3600, 
 
 
 def seeded(seed: str) -> Random:
-    return Random(seed)  # noqa: S311 - the cases must be the same in every run
+    return Random(seed)
 
 
 def starts(walker: Minutes, random: Random, count: int) -> list[datetime]:

@@ -226,17 +226,35 @@ def migrated(home: Path, settings: Mapping[str, str]) -> Installation:
     return installation
 
 
+@dataclass(frozen=True)
+class Served:
+    """A receiver at work; `ghl` posts as GHL does, with the secret in the header."""
+
+    ghl: httpx.Client
+    process: "subprocess.Popen[bytes]"
+    log: Path
+    port: int
+
+
 @contextmanager
-def receiver(installation: Installation) -> Iterator[httpx.Client]:
-    """`sentinel serve`, at work; the client posts as GHL does, with the secret in the header."""
+def serving(installation: Installation, *by: str) -> Iterator[Served]:
+    """`sentinel serve`, at work, started `by` another way where one is given; its log begins anew."""
     log = installation.home / "logs" / "receiver.log"
-    argv = [str(SENTINEL), "serve", "--host", "127.0.0.1", "--port", "0"]
+    log.unlink(missing_ok=True)
+    argv = [*(by or [str(SENTINEL)]), "serve", "--host", "127.0.0.1", "--port", "0"]
     with running(argv, log, bare(SENTINEL_HOME=str(installation.home))) as process:
-        port = until(lambda: _port(process, log), 30, "the receiver has a port")
+        port = int(until(lambda: _port(process, log), 30, "the receiver has a port") or 0)
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20) as ghl:
             ghl.headers["X-NTPP-Secret"] = SECRET
             until(lambda: _answers(ghl, "health", process, log), 30, "the receiver is healthy")
-            yield ghl
+            yield Served(ghl, process, log, port)
+
+
+@contextmanager
+def receiver(installation: Installation) -> Iterator[httpx.Client]:
+    """The client of a receiver at work."""
+    with serving(installation) as served:
+        yield served.ghl
 
 
 def ran(argv: Sequence[str], environ: Mapping[str, str], cwd: Path = Path("/")) -> "subprocess.CompletedProcess[str]":

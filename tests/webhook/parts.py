@@ -18,6 +18,9 @@ from tests.builders import RULES
 from webhook.app import create_app
 from webhook.auth import secret_proofs
 from webhook.recorder import Intake, Recorder
+from webhook.signatures import ed25519, signature_proof
+
+from .signing import PUBLIC
 
 SECRET = "q7Zk2mVw9LrT4xBn/shared"
 OLDER_SECRET = "Hd83kQz51LmWpX0c-older"
@@ -56,7 +59,7 @@ def receiver(
 ) -> Starlette:
     return create_app(
         Recorder(intake(path, **changes), capacity=capacity),
-        secret_proofs(SECRETS, in_query=in_query),
+        (*secret_proofs(SECRETS, in_query=in_query), signature_proof((PUBLIC,), ed25519())),
         SECRETS,
         lambda: RECEIVED,
         answer_within=answer_within,

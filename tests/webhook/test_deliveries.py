@@ -21,6 +21,7 @@ from webhook.bodies import LIMIT, whole_body
 from webhook.replies import Refused
 
 from .parts import BROKEN_READING, READING, SECRET, Bug, locked, rows, workflow_text
+from .signing import signed
 
 Started = Callable[..., TestClient]
 SMS = "/webhook/ghl/inbound_sms"
@@ -137,6 +138,89 @@ class TestSecrets:
         client.post(SMS, json=workflow_text(customData={"sentinel_secret": SECRET}))
         (payload,) = rows(path, "select cast(payload as blob) from raw_events")[0]
         assert json.loads(payload)["customData"] == {"sentinel_secret": "[secret]"}
+
+    @pytest.mark.parametrize("before", ["text/plain; secret=", "text/plain; x=" + "y" * 170])
+    def test_no_part_of_a_secret_is_stored_of_a_content_type(self, client: TestClient, path: Path, before: str) -> None:
+        client.post(SMS, content=b"{}", headers={"Content-Type": before + SECRET})
+        (content_type,) = rows(path, "select content_type from raw_events")[0]
+        assert SECRET[:8] not in content_type
+
+
+class TestReplay:
+    EVENT = sample("app-outbound-sms-1")
+
+    def test_another_body_under_the_same_webhook_id_changes_nothing(self, client: TestClient, path: Path) -> None:
+        client.post("/webhook/ghl", json=self.EVENT)
+        before = rows(path, "select * from raw_events"), rows(path, "select * from messages")
+        forged = {**self.EVENT, "type": "InboundMessage", "direction": "inbound", "body": "Hello?", "messageId": "MSGx"}
+        assert client.post("/webhook/ghl", json=forged).json()["outcome"] == "duplicate"
+        assert (rows(path, "select * from raw_events"), rows(path, "select * from messages")) == before
+
+    @pytest.mark.parametrize("address", ["/webhook/ghl", SMS, "/webhook/ghl/unanswered_call"])
+    def test_it_is_the_same_on_every_route(self, client: TestClient, path: Path, address: str) -> None:
+        client.post("/webhook/ghl", json=self.EVENT)
+        assert client.post(address, json=self.EVENT).json()["outcome"] == "duplicate"
+
+    @pytest.mark.parametrize("of", [str.upper, str.lower, "  {}\n".format])
+    def test_an_id_is_the_same_in_every_spelling(
+        self, client: TestClient, path: Path, of: Callable[[str], str]
+    ) -> None:
+        client.post("/webhook/ghl", json=self.EVENT)
+        again = {**self.EVENT, "webhookId": of(self.EVENT["webhookId"])}
+        assert client.post("/webhook/ghl", json=again).json()["outcome"] == "duplicate"
+
+    def test_another_id_is_another_delivery(self, client: TestClient, path: Path) -> None:
+        client.post("/webhook/ghl", json=self.EVENT)
+        client.post("/webhook/ghl", json={**self.EVENT, "webhookId": "7b1f0e4c-9999-4000-8000-000000000000"})
+        assert len(kept(path)) == 2
+
+    def test_a_signed_delivery_is_taken_once(self, started: Started, path: Path) -> None:
+        client = started()
+        outcomes = [client.post("/webhook/ghl", **signed(self.EVENT)).json()["outcome"] for _ in range(3)]
+        assert outcomes == ["recorded", "duplicate", "duplicate"]
+
+    def test_it_is_known_after_a_restart(self, started: Started, path: Path) -> None:
+        started().post("/webhook/ghl", **signed(self.EVENT))
+        assert started().post("/webhook/ghl", **signed(self.EVENT)).json()["outcome"] == "duplicate"
+
+    def test_a_signature_of_a_stranger_s_app_is_about_his_location(self, started: Started, path: Path) -> None:
+        theirs = {**self.EVENT, "locationId": "LOCelsewhere"}
+        assert started().post("/webhook/ghl", **signed(theirs)).json()["outcome"] == "ignored:other-location"
+        assert rows(path, "select count(*) from messages") == [(0,)]
+
+
+class TestDepth:
+    @staticmethod
+    def nested(levels: int, inner: str = "1") -> bytes:
+        return ('{"x":' * levels + inner + "}" * levels).encode()
+
+    def test_64_levels_are_read(self, client: TestClient) -> None:
+        assert client.post(SMS, content=self.nested(64)).json()["outcome"] == "ignored:no-contact"
+
+    @pytest.mark.parametrize("levels", [65, 900, 2000, 40_000])
+    def test_more_are_kept_and_answered_400(self, client: TestClient, path: Path, levels: int) -> None:
+        answer = client.post(SMS, content=self.nested(levels))
+        assert (answer.status_code, answer.json()["outcome"]) == (400, "undecodable")
+        assert rows(path, "select length(payload) from raw_events") == [(len(self.nested(levels)),)]
+
+    @pytest.mark.parametrize("levels", [65, 900, 40_000])
+    def test_lists_count_like_objects(self, client: TestClient, levels: int) -> None:
+        body = b'{"x":' + b"[" * levels + b"]" * levels + b"}"
+        assert client.post(SMS, content=body).status_code == 400
+
+    def test_json_within_a_form_counts_too(self, client: TestClient) -> None:
+        assert client.post(SMS, data={"message": self.nested(900).decode()}).status_code == 400
+
+    def test_wide_is_not_deep(self, client: TestClient) -> None:
+        assert client.post(SMS, content=b'{"x":[' + b",".join([b"[]"] * 60_000) + b"]}").status_code == 200
+
+    def test_a_deep_body_shows_no_secret(self, started: Started) -> None:
+        deep = f'{{"customData":{{"sentinel_secret":"{SECRET}"}},"x":{self.nested(70).decode()}}}'
+        assert started().post(SMS, content=deep).status_code == 401
+
+    def test_a_deep_body_is_proved_by_no_signature(self, started: Started) -> None:
+        event: dict[str, Any] = {**sample("app-outbound-sms-1"), "x": json.loads(self.nested(70))}
+        assert started().post("/webhook/ghl", **signed(event)).status_code == 401
 
 
 class TestLimit:

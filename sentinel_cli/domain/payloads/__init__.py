@@ -16,9 +16,20 @@ from .app_events import is_app_event, read_app_event, webhook_id_said
 from .digests import digest
 from .forms import from_form
 from .reading import Arrival, Reading, ReadingPolicy
+from .values import is_deeper
 from .workflows import read_workflow
 
-__all__ = ["Arrival", "Reading", "ReadingPolicy", "digest", "from_form", "read_delivery", "webhook_id_of"]
+__all__ = [
+    "Arrival",
+    "Reading",
+    "ReadingPolicy",
+    "digest",
+    "from_form",
+    "is_app_event",
+    "is_deeper",
+    "read_delivery",
+    "webhook_id_of",
+]
 
 
 def webhook_id_of(body: Mapping[str, object], delivery: Arrival) -> str | None:
@@ -26,7 +37,7 @@ def webhook_id_of(body: Mapping[str, object], delivery: Arrival) -> str | None:
 
     Only an app's envelope has it: a `webhookId` that somebody typed into a workflow is the same for every customer.
     """
-    return webhook_id_said(body) if is_app_event(body, delivery) else None
+    return webhook_id_said(body) if is_app_event(body, delivery.route) else None
 
 
 def read_delivery(body: Mapping[str, object], delivery: Arrival, policy: ReadingPolicy) -> Reading:
@@ -34,5 +45,5 @@ def read_delivery(body: Mapping[str, object], delivery: Arrival, policy: Reading
 
     Bodies are recognised by their content (DESIGN §5); the route decides only what the content leaves open.
     """
-    read = read_app_event if is_app_event(body, delivery) else read_workflow
+    read = read_app_event if is_app_event(body, delivery.route) else read_workflow
     return read(body, delivery, policy)

@@ -37,10 +37,11 @@ __all__ = ["is_app_event", "read_app_event", "webhook_id_said"]
 _DIRECTIONS = {"InboundMessage": Direction.INBOUND, "OutboundMessage": Direction.OUTBOUND}
 _KIND_FIELDS = ("messagetypestring", "messagetypeid", "messagetype")
 _CALL_FIELDS = ("callstatus", "callduration")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _EVENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,39}")
 
 
-def is_app_event(body: Body, delivery: Arrival) -> bool:
+def is_app_event(body: Body, route: str) -> bool:
     """Whether `body` is an app's event: it has a `type`, and nothing that only a workflow's contact dump has.
 
     On the two routes of workflows, where a custom body may have a `type` of its own, it must say more:
@@ -50,14 +51,15 @@ def is_app_event(body: Body, delivery: Arrival) -> bool:
         return False
     if "webhookId" in body or "appId" in body:
         return True
-    if delivery.route == "ghl":
+    if route == "ghl":
         return "locationId" in body or body["type"] in _DIRECTIONS
     return body["type"] in _DIRECTIONS and first(kind_said, fields(body), _KIND_FIELDS) is not None
 
 
 def webhook_id_said(body: Body) -> str | None:
-    """The id of the envelope."""
-    return id_said(body.get("webhookId"))
+    """The id of the envelope; a UUID is the same in either case."""
+    said_id = id_said(body.get("webhookId"))
+    return said_id.lower() if said_id and _UUID.fullmatch(said_id) else said_id
 
 
 def _is_contact_dump(body: Body) -> bool:

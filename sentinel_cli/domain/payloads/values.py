@@ -17,6 +17,7 @@ __all__ = [
     "fields",
     "first",
     "id_said",
+    "is_deeper",
     "is_known_kind",
     "kind_said",
     "name_said",
@@ -59,6 +60,22 @@ _NEWEST_EVENT_AFTER_RECEIPT = timedelta(days=1)
 def plain(name: str) -> str:
     """A field's name without case and separators: `Phone Number`, `phone_number` and `phoneNumber` are one."""
     return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def is_deeper(value: object, than: int) -> bool:
+    """Whether more than so many objects and lists stand within each other."""
+    level = [value]
+    for _ in range(than):
+        level = [item for outer in level for item in _inside(outer) if isinstance(item, list | dict)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def fields(body: object) -> Fields:
