@@ -29,6 +29,7 @@ __all__ = [
     "apply",
     "gather",
     "remembered",
+    "with_reads",
 ]
 
 RulesFor = Callable[[Sequence[User]], Rules]
@@ -103,7 +104,9 @@ def gather(db: Database, ghl: Ghl, depth: Depth, now: datetime, *, staff_listed:
     reports = [report for page in ghl.sweep(since, now) for report in page]
     if not reports:
         _doubt(checks.shown_between(db, since, now - _LAG))
-    reads = read_directly(ghl, checks.issues_to_read(db)) if depth.full else Reads()
+    # Before the first check ever issues may be older than its sweep: adopted ones are.
+    in_full = depth.full or kv.get_instant(db, WATERMARK) is None
+    reads = read_directly(ghl, checks.issues_to_read(db)) if in_full else Reads()
     return Gathered(begun_at=now, since=since, reports=reports, users=known, reads=reads)
 
 
@@ -173,6 +176,18 @@ def absorb_reads(db: Database, reads: Reads, rules: Rules, now: datetime, cause:
         ]
         events = intake.rederive(db, frozenset().union(*looked), rules, now, cause)
     return [*done, intake.Absorbed(events=events)]
+
+
+def with_reads(done: Check, reads: Reads, absorbed: Sequence[intake.Absorbed]) -> Check:
+    """The check with what was read directly after it."""
+    return replace(
+        done,
+        threads=done.threads | reads.threads,
+        new=done.new + sum(each.new for each in absorbed),
+        opened=done.opened + sum(each.count("opened") for each in absorbed),
+        resolved=done.resolved + sum(each.count("resolved") for each in absorbed),
+        unread=done.unread | reads.unread,
+    )
 
 
 def _absorb(db: Database, reports: Sequence[Report], rules: Rules, now: datetime, cause: str) -> list[intake.Absorbed]:
