@@ -104,8 +104,8 @@ def gather(db: Database, ghl: Ghl, depth: Depth, now: datetime, *, staff_listed:
     reports = [report for page in ghl.sweep(since, now) for report in page]
     if not reports:
         _doubt(checks.shown_between(db, since, now - _LAG))
-    # Before the first check ever issues may be older than its sweep: adopted ones are.
-    in_full = depth.full or kv.get_instant(db, WATERMARK) is None
+    # Adopted issues may be older than the first sweep reaches.
+    in_full = depth.full or (kv.get(db, kv.ADOPTED) is not None and kv.get(db, WATERMARK) is None)
     reads = read_directly(ghl, checks.issues_to_read(db)) if in_full else Reads()
     return Gathered(begun_at=now, since=since, reports=reports, users=known, reads=reads)
 

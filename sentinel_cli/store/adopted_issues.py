@@ -250,7 +250,8 @@ def _issue_row(
         issue.id, issue.channel.value, closing.pop("status"), issue.owner_id, issue.contact_id, issue.name,
         issue.phone or text_meant(issue.said.get("phone")), issue.conversation_id, instant_text(issue.created_at),
         instant_text(due), instant_text(issue.first_at), instant_text(max(part.last_at for part in whole)),
-        sum(count for part in whole for *_, count in part.keys), 0 if goes_on else issue.outbound, closing.pop("resolved_ts"),
+        sum(count for part in whole for *_, count in part.keys), 0 if goes_on else issue.outbound,
+        closing.pop("resolved_ts"),
         instant_text(issue.breach_at) if issue.breach_at else None, _meta(issue, parts), contact,
         *closing.values(), *issue.extras,
     )  # fmt: skip

@@ -17,12 +17,11 @@ from sentinel_cli.domain.model import Channel
 from sentinel_cli.domain.older_values import instant_meant, text_meant
 from sentinel_cli.errors import StoreProblem
 
-from . import schema
+from . import kv, schema
 from .database import BUSY_ADVICE, Database, Row
 from .older_tables import OlderTable, fill, id_of, set_aside, widen
 
 __all__ = [
-    "ADOPTED_KEY",
     "Reading",
     "adopt_deliveries",
     "adopt_keys",
@@ -32,9 +31,6 @@ __all__ = [
     "relaxed",
     "renamed",
 ]
-
-ADOPTED_KEY = "adopted_ts"
-"""Where the store remembers when it was adopted; what GHL shows from before it, the older service was told of."""
 
 _RECEIVED = ("received_ts", "received_at", "created_ts", "created_at", "ts", "timestamp")
 _SOURCES = ("source", "route", "event_source", "endpoint", "path", "event_type", "type", "kind")
@@ -46,7 +42,7 @@ _KEYS, _VALUES = ("key", "k", "name"), ("value", "v", "val")
 _SUMMARY = "last_summary_ts"
 _OUR_KEYS = frozenset(
     {"last_check_threads", "last_check_ts", "last_check_webhooks_silent", "receiver_policy", "resolver_policy"}
-    | {"resolver_watermark_ts", "users_seen_ts", ADOPTED_KEY}
+    | {"resolver_watermark_ts", "users_seen_ts", kv.ADOPTED}
 )
 
 
@@ -109,10 +105,8 @@ def _our_tables() -> list[str]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         scratch = Database(connection, Path(":memory:"))
         schema.make(scratch)
-        return [
-            row["name"]
-            for row in scratch.read("select name from sqlite_master where type = 'table' and name <> 'sqlite_sequence'")
-        ]
+        tables = scratch.read("select name from sqlite_master where type = 'table' and name <> 'sqlite_sequence'")
+        return [table["name"] for table in tables]
 
 
 def renamed(db: Database) -> tuple[dict[str, OlderTable], list[str]]:
@@ -179,7 +173,7 @@ def adopt_keys(db: Database, older: OlderTable | None, reading: Reading) -> list
             moved += [name] if name != row[key] else []
             rows[name] = (name, text, *(row[extra] for extra in extras))
         fill(db, "kv_store", names, rows.values())
-    fill(db, "kv_store", ["key", "value"], [(ADOPTED_KEY, instant_text(reading.now))])
+    fill(db, "kv_store", ["key", "value"], [(kv.ADOPTED, instant_text(reading.now))])
     return moved
 
 

@@ -12,6 +12,7 @@ from sentinel_cli.domain.ledger import Issue
 from .books import issue_of
 from .contacts import facts_json, facts_of
 from .database import Database
+from .kv import ADOPTED
 
 __all__ = [
     "Coverage",
@@ -30,7 +31,7 @@ __all__ = [
 
 
 # Of what happened before the adoption the older service's webhooks told that service.
-_OURS_TO_HEAR = "m.at_ts >= coalesce((select value from kv_store where key = 'adopted_ts'), '')"
+_OURS_TO_HEAR = f"m.at_ts >= coalesce((select value from kv_store where key = '{ADOPTED}'), '')"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

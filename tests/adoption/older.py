@@ -32,7 +32,8 @@ create table conversation_ai_gate (
 """
 
 BY_HAND = """
-create table raw_events (id integer primary key autoincrement, received_ts text, source text, payload text, headers text);
+create table raw_events (id integer primary key autoincrement, received_ts text, source text, payload text,
+  headers text);
 create table issues (
   id integer primary key autoincrement, issue_type text, status text default 'PENDING', contact_id text, phone text,
   owner_id text, created_ts text, due_ts text, resolved_ts text, meta text, first_inbound_ts text,
@@ -72,7 +73,7 @@ def older(path: Path, ddl: str = SQLALCHEMY, *, wal: bool = False, **tables: Ite
         for table, rows in tables.items():
             for row in rows:
                 names, marks = ", ".join(row), ", ".join("?" * len(row))
-                db.execute(f"insert into {table} ({names}) values ({marks})", tuple(row.values()))
+                db.execute(f"insert into {table} ({names}) values ({marks})", tuple(row.values()))  # noqa: S608
         db.execute("commit")
     return path
 
