@@ -41,7 +41,7 @@ def _remarks(report: "AdoptionReport") -> Iterator[str]:
         yield f"open issues that one contact had twice, merged into the oldest: {_some(pairs)}"
     if report.withdrawn:
         withdrawn = [f"#{id_}" for id_ in report.withdrawn]
-        yield f"open issues closed because CHANNELS or INTERNAL_CONTACT_IDS leave them out: {_some(withdrawn)}"
+        yield f"withdrawn, since CHANNELS, INTERNAL_CONTACT_IDS or spam leave them out: {_some(withdrawn)}"
     if report.unknown_statuses:
         yield f"issues of an unknown status: {report.unknown_statuses}; open unless they bear a resolution"
     if report.unknown_types:

@@ -23,8 +23,8 @@ _CAUSE = "adoption"
 class AdoptionReport:
     """What was adopted.
 
-    `merged` maps open issues to the older one of their contact and type; `withdrawn` are open ones that our rules keep
-    no issue for; `unread` counts instants by column; `spam_open` are numbers of spam that have an open issue.
+    `merged` maps open issues to the older one of their contact and type; `withdrawn` are those that our rules
+    keep no issue for; `unread` counts instants by column; `spam_open` are numbers of spam that have an open issue.
     """
 
     deliveries: int

@@ -248,7 +248,8 @@ def _issue_row(
     closing = _closing(issue, contact, reading, survivor, actions if goes_on else None)
     return (
         issue.id, issue.channel.value, closing.pop("status"), issue.owner_id, issue.contact_id, issue.name,
-        issue.phone or text_meant(issue.said.get("phone")), issue.conversation_id, instant_text(issue.created_at),
+        issue.phone or (None if goes_on else text_meant(issue.said.get("phone"))),
+        issue.conversation_id, instant_text(issue.created_at),
         instant_text(due), instant_text(issue.first_at), instant_text(max(part.last_at for part in whole)),
         sum(count for part in whole for *_, count in part.keys), 0 if goes_on else issue.outbound,
         closing.pop("resolved_ts"),
@@ -288,16 +289,14 @@ def _closing(
 
 
 def _act(issue: _Read, contact: int, actions: list[Sequence[Any]]) -> None:
-    at = issue.closed_at or issue.last_at
-    first, through = issue.keys[0][0], issue.keys[-1][0]
-    done = [("resolve", at)]
+    done = [("resolve", issue.closed_at or issue.last_at)]
     if issue.status is IssueStatus.SPAM:
-        # Whether the number's later messages are spam is what spam_phones says.
-        done = [("spam", at), ("unspam", max(at, issue.last_at) + _SPAM_ENDS)]
-    for kind, when in done:
-        actions.append(
-            (len(actions) + 1, issue.id, contact, kind, instant_text(when), ACTOR, issue.channel.value, first, through)
-        )
+        # Its own messages are spam and no others: whether the number's later ones are is what spam_phones says.
+        done = [("spam", issue.last_at), ("unspam", issue.last_at + _SPAM_ENDS)]
+    first, through = issue.keys[0][0], issue.keys[-1][0]
+    for kind, at in done:
+        told = (issue.id, contact, kind, instant_text(at), ACTOR, issue.channel.value, first, through)
+        actions.append((len(actions) + 1, *told))
 
 
 def _meta(issue: _Read, parts: Sequence[_Read]) -> Any:
