@@ -21,7 +21,17 @@ from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import Misconfigured
 from sentinel_cli.setting_table import SETTINGS, Setting
 
-__all__ = ["CHECKOUT", "SETTINGS", "Setting", "Settings", "environment", "load_settings", "webhook_secrets", "zone_of"]
+__all__ = [
+    "CHECKOUT",
+    "SETTINGS",
+    "Setting",
+    "Settings",
+    "environment",
+    "load_settings",
+    "unused_names",
+    "webhook_secrets",
+    "zone_of",
+]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 16
@@ -31,6 +41,8 @@ _NAMES = {setting.name: setting for setting in SETTINGS}
 _OURS = (*_NAMES, "SENTINEL_HOME")
 # Shorter names of ours are words of other programs too (CHANNEL, TIME_ZONE): in the environment they prove nothing.
 _UNMISTAKABLE = tuple(name for name in _OURS if len(name) > len("TIMEZONE"))
+# compose.yaml reads them from the same file.
+_OF_COMPOSE = frozenset({"SENTINEL_SITE", "SENTINEL_UID", "SENTINEL_GID"})
 _ALIKE = 0.88
 _PRIVATE_INTEGRATION = r"pit-[0-9A-Za-z-]+"
 
@@ -162,6 +174,12 @@ def _env_file(path: Path) -> tuple[dict[str, str], list[str]]:
         return {}, [f"{path} cannot be read: {type(error).__name__}"]
     values = {line.key: line.value for line in lines if line.key is not None and line.value is not None}
     return values, _strange_lines(lines)
+
+
+def unused_names(settings: Settings) -> list[str]:
+    """The names in `.env` that are neither ours nor compose's, such as those of another service, in order."""
+    in_file, _ = _env_file(settings.home / ".env")
+    return sorted(set(in_file) - set(_OURS) - _OF_COMPOSE)
 
 
 def _strange_lines(lines: Sequence[Binding]) -> list[str]:

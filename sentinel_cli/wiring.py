@@ -16,12 +16,15 @@ from sentinel_cli.store import schema
 from sentinel_cli.store.database import Database
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sentinel_cli.ghl.client import GhlClient
+    from sentinel_cli.jobs.adoption import AdoptionReport
     from sentinel_cli.jobs.poll_resolver import Resolver
     from sentinel_cli.jobs.send_summary import Summarizer
     from sentinel_cli.ports import Ghl
 
-__all__ = ["clock_of", "ghl_of", "open_store", "reading_policy", "resolver_of", "rules_of", "summarizer_of"]
+__all__ = ["adopted", "clock_of", "ghl_of", "open_store", "reading_policy", "resolver_of", "rules_of", "summarizer_of"]
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -45,6 +48,33 @@ def open_store(settings: Settings, *, shared: bool = False) -> Database:
     database = Database.open(settings.db_path, shared=shared)
     schema.require_current(database)
     return database
+
+
+def adopted(settings: Settings, *, dry_run: bool) -> "tuple[AdoptionReport, Path | None]":
+    """The older service's database made ours, and the copy of it as it was; a dry run works on one in memory.
+
+    Raises StoreProblem, and has changed nothing then.
+    """
+    from sentinel_cli.domain.ledger import due
+    from sentinel_cli.domain.redaction import without_secrets
+    from sentinel_cli.jobs.adoption import adopt
+    from sentinel_cli.phones import e164
+    from sentinel_cli.store.adoption import Reading, open_alone
+    from sentinel_cli.store.backups import free_name, write_copy
+
+    rules, now, path = rules_of(settings, ()), clock_of(settings)(), settings.db_path
+    secrets = (*settings.webhook_secret, settings.ghl_token)
+    reading = Reading(
+        now=now, without_secrets=partial(without_secrets, secrets=secrets), e164=e164, due_of=partial(due, rules)
+    )
+    if dry_run:
+        with Database.look(path) as found, found.copy() as copy:
+            return adopt(copy, rules, reading, lambda: None), None
+    backup = free_name(path.parent / "backups", f"{path.stem}-before-adoption-{now:%Y%m%dT%H%M%SZ}")
+    with open_alone(path) as db, Database.look(path) as found:
+        report = adopt(db, rules, reading, lambda: write_copy(found, backup))
+        db.checkpoint()
+    return report, backup
 
 
 def reading_policy(settings: Settings) -> ReadingPolicy:

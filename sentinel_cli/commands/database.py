@@ -1,9 +1,16 @@
 """`sentinel db`: the database file itself."""
 
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from .options import AsJson
-from .session import session_of
+from .session import Session, session_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sentinel_cli.settings import Settings
 
 __all__ = ["app"]
 
@@ -17,29 +24,76 @@ def group() -> None:
 
 
 @app.command("migrate")
-def migrate(context: typer.Context, as_json: AsJson = False) -> None:
+def migrate(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Make the database, or bring it up to this release; safe to repeat.
 
     It is the file that DB_PATH names; data/sentinel.db under SENTINEL_HOME
     where that is not set. No everyday command makes one, so that receiver
     and cron never work on two different files in silence.
 
+    A database of the service that Sentinel replaces is adopted: stop that
+    service first. The file is copied into backups/ beside it; then every
+    row is taken over under its id, in one step or not at all.
+
     For example:
       sentinel db migrate
+      sentinel db migrate --dry-run
 
-    Exit codes: 74 the file cannot be made, or is not Sentinel's.
+    Exit codes: 74 the file cannot be made, adopted or backed up, is in use,
+    or is not Sentinel's.
     """
     from sentinel_cli.store import schema
     from sentinel_cli.store.database import Database
 
     session = session_of(context)
-    path = session.settings().db_path
+    settings = session.settings()
+    path = settings.db_path
+    if path.is_file():
+        with Database.look(path) as found:
+            if schema.holds_older_service(found):
+                _adopt(session, settings, dry_run=dry_run, as_json=as_json)
+                return
+    _bring_up(session, path, dry_run=dry_run, as_json=as_json)
+
+
+def _bring_up(session: Session, path: "Path", *, dry_run: bool, as_json: bool) -> None:
+    from sentinel_cli.store import schema
+    from sentinel_cli.store.database import Database
+
     is_new = not path.exists()
-    with Database.create(path) as db:
-        steps = schema.migrate(db)
+    if dry_run and is_new:
+        steps = list(schema.STEPS)
+    elif dry_run:
+        with Database.look(path) as found, found.copy() as copy:
+            steps = schema.migrate(copy)
+    else:
+        with Database.create(path) as db:
+            steps = schema.migrate(db)
     if as_json:
-        session.screen.json({"path": str(path), "created": is_new, "steps": steps})
+        session.screen.json({"path": str(path), "created": is_new, "steps": steps, "dry_run": dry_run})
     elif steps:
-        session.screen.line(f"{'made' if is_new else 'upgraded'} {path}: {', '.join(steps)}")
+        done = f"would {'make' if is_new else 'upgrade'}" if dry_run else "made" if is_new else "upgraded"
+        session.screen.line(f"{done} {path}: {', '.join(steps)}")
     else:
         session.screen.line(f"{path} is up to date")
+
+
+def _adopt(session: Session, settings: "Settings", *, dry_run: bool, as_json: bool) -> None:
+    from sentinel_cli.settings import unused_names
+    from sentinel_cli.wiring import adopted
+
+    from .adoption_screen import fields, lines
+
+    report, backup = adopted(settings, dry_run=dry_run)
+    unused = unused_names(settings)
+    if as_json:
+        session.screen.json({**fields(report, settings.db_path, backup, unused), "dry_run": dry_run})
+        return
+    for line in lines(report, settings.db_path, backup, unused):
+        session.screen.line(line)
+    if dry_run:
+        session.screen.note("dry run: nothing was written")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.domain.notes import Note
 from sentinel_cli.store import issues, users
 from sentinel_cli.store.database import Database
 from sentinel_cli.store.issues import LogLine, TimelineLine
@@ -30,6 +31,7 @@ class Dossier:
     """
 
     standing: Standing
+    notes: Sequence[Note]
     log: Sequence[LogLine]
     conversation: Sequence[TimelineLine]
     left_out: int
@@ -48,6 +50,7 @@ def dossier(db: Database, issue_id: int, now: datetime, settings: "Settings", *,
     near = _near(timeline, issue_id, around)
     return Dossier(
         standing=standing_of(issue, now, settings),
+        notes=issues.notes_of(db, issue_id),
         log=issues.log_of(db, issue_id),
         conversation=near,
         left_out=len(timeline) - len(near),
@@ -76,6 +79,7 @@ def dossier_fields(found: Dossier, settings: "Settings") -> dict[str, object]:
         **fields_of(found.standing, settings),
         "answered_by_name": _answered_by_name(found),
         "ghl_url": found.link,
+        "notes": [asdict(note) for note in found.notes],
         "log": [
             {"at_ts": instant_text(line.at), "event": line.event, "cause": line.cause, "evidence": _evidence(line)}
             for line in found.log

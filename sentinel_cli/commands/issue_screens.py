@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sentinel_cli.domain.model import Answer, IssueStatus
+from sentinel_cli.domain.notes import Note
+from sentinel_cli.domain.older_values import instant_meant
 from sentinel_cli.store.issues import LogLine, TimelineLine
 
 from .human import local_time, open_duration
@@ -41,6 +43,7 @@ _CONVERSATION = (
     Column(name="channel"),
     Column(name="message", wraps=True, least=16),
 )
+_NOTES = (Column(name="when"), Column(name="who", wraps=True), Column(name="note", wraps=True, least=16))
 _LOG = (Column(name="when"), Column(name="event"), Column(name="cause"), Column(name="evidence", wraps=True, least=16))
 
 
@@ -102,6 +105,9 @@ def show_dossier(screen: Screen, found: "Dossier", settings: "Settings", *, full
     """Facts, evidence, log and conversation of one issue."""
     standing = found.standing
     screen.facts(_facts(found, settings, full_phone=full_phone))
+    if found.notes:
+        screen.heading("Notes")
+        screen.table(_NOTES, [_note_row(note, found, settings, whole=full_phone) for note in found.notes])
     if found.log:
         screen.heading("What happened to it")
         screen.table(_LOG, [_log_row(line, standing.now, settings) for line in found.log])
@@ -168,6 +174,12 @@ def _withdrawn(found: "Dossier") -> str:
     if issue.merged_into is None:
         return "nothing of it is left to answer"
     return f"its messages belong to #{issue.merged_into} now: sentinel issues show {issue.merged_into}"
+
+
+def _note_row(note: Note, found: "Dossier", settings: "Settings", *, whole: bool) -> list[Cell]:
+    at = instant_meant(note.at)
+    when = local_time(at, found.standing.now, settings.timezone) if at else note.at or ""
+    return [Cell(when), Cell(found.name_of(note.by) or "", "cyan"), Cell(shown_name(note.text, whole=whole))]
 
 
 def _log_row(line: LogLine, now: datetime, settings: "Settings") -> list[Cell]:

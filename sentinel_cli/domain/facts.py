@@ -5,7 +5,7 @@ refuses to know where facts are stored or which message a report without an id b
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from .instants import instant_text, parse_instant
 from .kinds import author_of, is_final
 from .model import Author, Channel, Direction, Message, Origin, Report
 
-__all__ = ["Facts", "Row", "contact_facts", "joined", "message_facts", "row_of"]
+__all__ = ["Facts", "Row", "adopted_row", "contact_facts", "joined", "message_facts", "row_of"]
 
 Stamp = tuple[int | str, ...]
 Facts = Mapping[str, tuple[Stamp, Any]]
@@ -120,6 +120,11 @@ class Row:
         return self.facts["at"][0][0] == 0
 
     @property
+    def adopted(self) -> bool:
+        """Whether only the older service told of it: that there was a message, or `count` of them, not what it said."""
+        return self.provisional and "count" in self.facts
+
+    @property
     def channel(self) -> Channel:
         """How it travelled."""
         return Channel(self.value("channel") or Channel.OTHER)
@@ -164,3 +169,12 @@ def row_of(key: str, report: Report) -> Row:
         delivered=report.origin is Origin.DELIVERY,
         api_seen=report.origin is Origin.API,
     )
+
+
+def adopted_row(key: str, report: Report, count: int) -> Row:
+    """The row of a message that the older service's issue tells of; it stands for `count` of them till GHL shows them.
+
+    The issue's last message stands for all between the first and itself.
+    """
+    row = row_of(key, report)
+    return replace(row, facts={**row.facts, "count": ((0, count), count)})

@@ -13,12 +13,12 @@ from .closeout import is_opt_word, opts_out
 from .facts import Facts, Row
 from .hours import BusinessHours
 from .model import Answer, Channel, Direction, IssueStatus, Wait
-from .pairing import stand_ins
+from .pairing import REAL_BEFORE, stand_ins
 from .sla import due_at
 from .timeline import Action, SpamSpan, Timeline
 from .waits import waits
 
-__all__ = ["Book", "Changes", "Contact", "Entry", "Issue", "Rules", "derive"]
+__all__ = ["Book", "Changes", "Contact", "Entry", "Issue", "Rules", "derive", "due"]
 
 SETTLED_AFTER = timedelta(days=14)
 
@@ -167,16 +167,21 @@ def _issue(wait: Wait, id_: int, book: Book, rules: Rules) -> Issue:
         contact_name=book.contact.name,
         phone=book.contact.phone,
         conversation_id=_conversation(rows) or _conversation(book.rows.values()),
-        due_at=due_at(wait.first.at, rules.sla.get(wait.channel, rules.sla[Channel.SMS]), rules.hours),
+        due_at=due(rules, wait.channel, wait.first.at),
         first_at=wait.first.at,
         last_at=wait.last.at,
-        inbound_count=len(wait.messages),
+        inbound_count=sum(row.value("count") or 1 for row in rows),
         automated_replies=wait.automated_replies,
         unlisted_user=wait.unlisted_user,
         snoozed_until=wait.snoozed_until,
         unconfirmed=all(row.provisional and row.looked for row in rows),
         answer=wait.answer,
     )
+
+
+def due(rules: Rules, channel: Channel, first_at: datetime) -> datetime:
+    """When an answer is owed to a wait of the channel that began then."""
+    return due_at(first_at, rules.sla.get(channel, rules.sla[Channel.SMS]), rules.hours)
 
 
 def _conversation(rows: Iterable[Row]) -> str | None:
@@ -262,7 +267,8 @@ def _settled_before(book: Book, found: Sequence[Wait], now: datetime) -> datetim
     for wait in sorted(found, key=lambda wait: wait.first.at, reverse=True):
         end = _over_at(wait)
         if wait.first.at < limit and (end is None or end > limit):
-            limit = wait.first.at
+            # What a body told of may turn out to be that much older, and must not be taken for history then.
+            limit = wait.first.at - (timedelta() if wait.first.confirmed else REAL_BEFORE)
     before = book.contact.settled_before
     oldest = min((row.at for row in book.rows.values()), default=limit)
     floor = before if before is not None else oldest

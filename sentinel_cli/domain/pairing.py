@@ -14,10 +14,10 @@ from .facts import Row
 from .kinds import VOICEMAIL_KINDS
 from .model import Channel, Direction
 
-__all__ = ["stand_ins"]
+__all__ = ["REAL_BEFORE", "stand_ins"]
 
 _REPEAT_WITHIN = timedelta(minutes=10)
-_REAL_BEFORE = timedelta(hours=2)
+REAL_BEFORE = timedelta(hours=2)
 _REAL_AFTER = timedelta(minutes=2)
 _EXACT_WITHIN = timedelta(seconds=5)
 
@@ -32,13 +32,14 @@ def stand_ins(rows: Iterable[Row], taken: Taken) -> dict[str, str]:
     ordered = sorted(rows, key=lambda row: (row.at, row.key))
     real = [row for row in ordered if not row.provisional]
     exact = [row for row in ordered if row.provisional and not row.at_is_receipt]
-    bodies = [row for row in ordered if row.provisional and row.at_is_receipt]
+    bodies = [row for row in ordered if row.provisional and row.at_is_receipt and not row.adopted]
+    adopted = [row for row in ordered if row.adopted]
 
     mates = _paired(exact, real, taken)
     standing = real + [row for row in exact if row.key not in mates]
     repeats = _repeats(bodies, [row for row in ordered if row.direction is Direction.OUTBOUND])
     firsts = [row for row in bodies if row.key not in repeats]
-    mates |= _paired(firsts, standing, taken)
+    mates |= _paired([*firsts, *adopted], standing, taken)
     return mates | {key: mates.get(first, first) for key, first in repeats.items()}
 
 
@@ -69,17 +70,20 @@ def _tells_again(row: Row, first: Row, ours: Sequence[Row]) -> bool:
 
 
 def _paired(rows: Sequence[Row], others: Sequence[Row], taken: Taken) -> dict[str, str]:
-    """Nearest first; a text stands for one row only, a call for as many as there are."""
+    """Nearest first; a text stands for one row only, a call for as many as there are.
+
+    Adopted rows come last: they fit whatever is near, and must not take what a body names by its text.
+    """
     by_instant = sorted(others, key=lambda other: other.at)
     candidates = sorted(
-        (abs(other.at - row.at), other.key, row.key, row.channel)
+        (row.adopted, abs(other.at - row.at), other.key, row.key, row.channel)
         for row in rows
         for other in _around(row, by_instant)
         if _tell_the_same(row, other, taken)
     )
     mates: dict[str, str] = {}
     used: set[str] = set()
-    for _, other_key, key, channel in candidates:
+    for *_, other_key, key, channel in candidates:
         if key not in mates and (channel is Channel.CALL or other_key not in used):
             mates[key] = other_key
             used.add(other_key)
@@ -88,7 +92,7 @@ def _paired(rows: Sequence[Row], others: Sequence[Row], taken: Taken) -> dict[st
 
 def _around(row: Row, by_instant: Sequence[Row]) -> Sequence[Row]:
     """The rows near enough in time to be the same message."""
-    before, after = (_REAL_BEFORE, _REAL_AFTER) if row.at_is_receipt else (_EXACT_WITHIN, _EXACT_WITHIN)
+    before, after = (REAL_BEFORE, _REAL_AFTER) if row.at_is_receipt else (_EXACT_WITHIN, _EXACT_WITHIN)
     start = bisect_left(by_instant, row.at - before, key=lambda other: other.at)
     return by_instant[start : bisect_right(by_instant, row.at + after, key=lambda other: other.at)]
 
@@ -100,6 +104,8 @@ def _tell_the_same(row: Row, other: Row, taken: Taken) -> bool:
         # An event time within seconds says more than an outcome, which may have been news from a ringing phone.
         return row.direction is Direction.OUTBOUND or not row.at_is_receipt or _is_missed(row) != taken(other)
     text, other_text = row.value("text"), other.value("text")
+    if row.adopted:
+        return True
     if not text:
         return bool(other.value("attachments")) or not other_text
     return normalised_text(text) == normalised_text(other_text or "")

@@ -30,6 +30,7 @@ __all__ = [
     "apply",
     "gather",
     "remembered",
+    "with_reads",
 ]
 
 RulesFor = Callable[[Sequence[User]], Rules]
@@ -106,7 +107,9 @@ def gather(db: Database, ghl: Ghl, depth: Depth, now: datetime, *, staff_listed:
     known = _users(db, ghl, now, staff_listed=staff_listed)
     reports = [report for page in ghl.sweep(since, now) for report in page]
     doubt(db, reports, since, now)
-    reads = read_directly(ghl, checks.issues_to_read(db)) if depth.full else Reads()
+    # Adopted issues may be older than the first sweep reaches.
+    in_full = depth.full or (kv.get(db, kv.ADOPTED) is not None and kv.get(db, WATERMARK) is None)
+    reads = read_directly(ghl, checks.issues_to_read(db)) if in_full else Reads()
     if isinstance(reads.why, GhlShapeUnknown):
         raise reads.why
     doubt_directions(db, reads.reports)
@@ -168,6 +171,18 @@ def absorb_reads(db: Database, reads: Reads, rules: Rules, now: datetime, cause:
         looked = [checks.mark_looked(db, contact_id, since, now - LAG, now) for contact_id, since in reads.read.items()]
         events = intake.rederive(db, frozenset().union(*looked), rules, now, cause)
     return [*done, intake.Absorbed(events=events)]
+
+
+def with_reads(done: Check, reads: Reads, absorbed: Sequence[intake.Absorbed]) -> Check:
+    """The check with what was read directly after it."""
+    return replace(
+        done,
+        threads=done.threads | reads.threads,
+        new=done.new + sum(each.new for each in absorbed),
+        opened=done.opened + sum(each.count("opened") for each in absorbed),
+        resolved=done.resolved + sum(each.count("resolved") for each in absorbed),
+        unread=done.unread | reads.unread,
+    )
 
 
 def _absorb(db: Database, reports: Sequence[Report], rules: Rules, now: datetime, cause: str) -> list[intake.Absorbed]:

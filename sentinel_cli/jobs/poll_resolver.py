@@ -1,6 +1,6 @@
 """`poll-resolver`: ask GHL what staff have answered since, and make every issue say so."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,11 +9,12 @@ from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.errors import Incomplete, SentinelError
 from sentinel_cli.ports import Ghl
-from sentinel_cli.store import issues, users
+from sentinel_cli.store import checks, issues, users
 from sentinel_cli.store.database import Database
 
 from . import check
 from .check import Check, Depth, RulesFor
+from .direct_reads import read_directly
 from .introductions import introduce
 from .runner import Run
 
@@ -90,7 +91,9 @@ def poll_resolver(parts: Resolver, run: Run, depth: Depth) -> ResolverReport:
     reach = replace(depth, deep=depth.deep or _is_first_today(parts, run.now))
     gathered = check.gather(parts.db, parts.ghl, reach, run.now, staff_listed=parts.staff_listed)
     done = check.apply(parts.db, gathered, parts.rules_for, run.now, run.cause)
+    known = {issue.id for issue in checks.issues_to_read(parts.db)}
     introduced = introduce(parts.db, parts.ghl, parts.rules_for, run.now, run.cause)
+    done = _caught_up(parts, run, done, known)
     return ResolverReport(
         check=done,
         open=len(issues.open_issues(parts.db)),
@@ -99,6 +102,16 @@ def poll_resolver(parts: Resolver, run: Run, depth: Depth) -> ResolverReport:
         introduced=introduced,
         staff_listed=parts.staff_listed,
     )
+
+
+def _caught_up(parts: Resolver, run: Run, done: Check, known: Set[int]) -> Check:
+    """The check, and the conversations of those whose GHL id was learnt just now: they may begin before its sweep."""
+    met = [issue for issue in checks.issues_to_read(parts.db) if issue.id not in known]
+    if not met:
+        return done
+    reads = read_directly(parts.ghl, met)
+    absorbed = check.absorb_reads(parts.db, reads, _rules(parts), run.now, run.cause)
+    return check.with_reads(done, reads, absorbed)
 
 
 def _rules(parts: Resolver) -> Rules:

@@ -3,13 +3,14 @@
 import os
 import sqlite3
 from contextlib import closing, suppress
+from itertools import chain, count
 from pathlib import Path
 
 from sentinel_cli.errors import StoreProblem
 
 from .database import Database
 
-__all__ = ["write_copy"]
+__all__ = ["free_name", "write_copy"]
 
 
 def write_copy(database: Database, target: Path) -> None:
@@ -34,6 +35,12 @@ def write_copy(database: Database, target: Path) -> None:
     finally:
         with suppress(OSError):
             unfinished.unlink()
+
+
+def free_name(folder: Path, stem: str) -> Path:
+    """`stem`.db in the folder, or with a number where that is taken."""
+    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    return next(path for name in names if not (path := folder / f"{name}.db").exists())
 
 
 def _copy(database: Database, target: Path) -> None:

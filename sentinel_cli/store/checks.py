@@ -13,6 +13,7 @@ from sentinel_cli.domain.model import Channel, Direction
 from .books import issue_of
 from .contacts import facts_json, facts_of
 from .database import Database
+from .kv import ADOPTED
 
 __all__ = [
     "Coverage",
@@ -32,6 +33,10 @@ __all__ = [
     "told_between",
     "unrouted",
 ]
+
+
+# Of what happened before the adoption the older service's webhooks told that service.
+_OURS_TO_HEAR = f"m.at_ts >= coalesce((select value from kv_store where key = '{ADOPTED}'), '')"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,7 @@ def coverage(db: Database, keys: Iterable[str], channels: Iterable[str]) -> Cove
     """How many of those messages are customers', and of how many a delivery tells, its own or one it stands for."""
     wanted = json.dumps(sorted(set(keys)))
     row = db.one(
-        """
+        f"""
         select count(*) as messages,
                coalesce(sum(m.delivery_id is not null or exists (
                  select 1 from messages p
@@ -73,8 +78,8 @@ def coverage(db: Database, keys: Iterable[str], channels: Iterable[str]) -> Cove
                )), 0) as delivered
         from messages m
         where m.key in (select value from json_each(?)) and m.author = 'customer'
-          and m.channel in (select value from json_each(?))
-        """,
+          and m.channel in (select value from json_each(?)) and {_OURS_TO_HEAR}
+        """,  # noqa: S608 - a condition of ours
         wanted,
         json.dumps(sorted(channels)),
     )
@@ -146,11 +151,11 @@ def told_between(db: Database, since: datetime, until: datetime) -> Sequence[Tol
 def unrouted(db: Database, keys: Iterable[str]) -> int:
     """How many of those messages are missed calls of customers that belong to no issue."""
     row = db.one(
-        """
-        select count(*) from messages
+        f"""
+        select count(*) from messages m
         where key in (select value from json_each(?)) and author = 'customer' and channel = 'CALL'
-          and issue_id is null and coalesce(outcome, '') not in ('completed', 'answered')
-        """,
+          and issue_id is null and coalesce(outcome, '') not in ('completed', 'answered') and {_OURS_TO_HEAR}
+        """,  # noqa: S608 - a condition of ours
         json.dumps(sorted(set(keys))),
     )
     return int(row[0]) if row else 0

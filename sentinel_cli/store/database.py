@@ -12,14 +12,14 @@ from typing import Any
 
 from sentinel_cli.errors import StoreProblem
 
-__all__ = ["Database", "Row"]
+__all__ = ["BUSY_ADVICE", "Database", "Row"]
 
 Row = sqlite3.Row
 
-_BUSY_ADVICE = "another process holds the database; it frees it by itself, so try again"
+BUSY_ADVICE = "another process holds the database; it frees it by itself, so try again"
 _ADVICE = {
-    sqlite3.SQLITE_BUSY: _BUSY_ADVICE,
-    sqlite3.SQLITE_LOCKED: _BUSY_ADVICE,
+    sqlite3.SQLITE_BUSY: BUSY_ADVICE,
+    sqlite3.SQLITE_LOCKED: BUSY_ADVICE,
     sqlite3.SQLITE_FULL: "the disk is full; free some space",
     sqlite3.SQLITE_READONLY: "this user may not write it; compare its owner with `id -un`",
     sqlite3.SQLITE_IOERR: "the disk failed or is full; look at dmesg and df",
@@ -46,6 +46,14 @@ class Database:
         if not _is_file(path):
             raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
         return cls._opened(path, "rw", busy_timeout, shared=shared)
+
+    @classmethod
+    def look(cls, path: Path) -> "Database":
+        """The database for reading alone: nothing of the file is changed, not even how it journals."""
+        try:
+            return cls(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None), path)
+        except sqlite3.Error as error:
+            raise (_problem(error, path) or error) from None
 
     @classmethod
     def create(cls, path: Path) -> "Database":

@@ -7,6 +7,7 @@ from typing import Any
 
 from sentinel_cli.domain.instants import instant_text, parse_instant
 from sentinel_cli.domain.ledger import Issue
+from sentinel_cli.domain.notes import Note, adopted_notes
 from sentinel_cli.errors import NoSuchIssue
 
 from .books import issue_of
@@ -18,6 +19,7 @@ __all__ = [
     "TimelineLine",
     "find",
     "log_of",
+    "notes_of",
     "one",
     "open_issues",
     "resolved_since",
@@ -126,6 +128,16 @@ def log_of(db: Database, issue_id: int) -> Sequence[LogLine]:
     return [
         LogLine(at=parse_instant(r["at_ts"]), event=r["event"], cause=r["cause"], evidence=r["evidence"]) for r in rows
     ]
+
+
+def notes_of(db: Database, issue_id: int) -> Sequence[Note]:
+    """What people wrote on the issue, oldest first: with the older service, then with Sentinel."""
+    row = db.one("select meta from issues where id = ?", issue_id)
+    actions = db.read(
+        "select note, at_ts, actor from actions where issue_id = ? and note is not null order by id", issue_id
+    )
+    written = [Note(text=action["note"], at=action["at_ts"], by=action["actor"]) for action in actions]
+    return [*adopted_notes(row["meta"] if row else None), *written]
 
 
 def timeline_of(db: Database, issue: Issue, limit: int) -> Sequence[TimelineLine]:

@@ -7,7 +7,11 @@ from sentinel_cli.domain.instants import instant_text, parse_instant
 
 from .database import Database
 
-__all__ = ["get", "get_instant", "items", "put", "put_instant"]
+__all__ = ["ADOPTED", "get", "get_instant", "items", "put", "put_instant"]
+
+
+ADOPTED = "adopted_ts"
+"""When the older service's database was adopted: of what is from before it, that service was told."""
 
 
 def get(db: Database, key: str) -> str | None:
@@ -38,5 +42,13 @@ def put_instant(db: Database, key: str, at: datetime) -> None:
 
 def items(db: Database, prefix: str = "") -> Sequence[tuple[str, str]]:
     """All keys and values, by key; only those that begin with `prefix`."""
-    rows = db.read("select key, value from kv_store where substr(key, 1, ?) = ? order by key", len(prefix), prefix)
+    # The older service may have left a key without a value, or a number in it.
+    rows = db.read(
+        """
+        select key, coalesce(cast(value as text), '') as value from kv_store
+        where substr(key, 1, ?) = ? order by key
+        """,
+        len(prefix),
+        prefix,
+    )
     return [(row["key"], row["value"]) for row in rows]

@@ -9,7 +9,7 @@ from .database import Database
 if TYPE_CHECKING:
     import sqlite_utils
 
-__all__ = ["is_current", "is_ours", "migrate", "require_current"]
+__all__ = ["holds_older_service", "is_current", "is_ours", "make", "migrate", "require_current"]
 
 STEPS = ("first_tables", "incomplete_history")
 
@@ -207,7 +207,24 @@ def incomplete_history(db: "sqlite_utils.Database") -> None:
 
 
 def migrate(database: Database) -> list[str]:
-    """Bring the file to this release's schema; the names of the steps taken, none when it was there already."""
+    """Bring the file to this release's schema; the names of the steps taken, none when it was there already.
+
+    Raises StoreProblem for a file that holds other tables than ours.
+    """
+    if not is_ours(database):
+        if holds_older_service(database):
+            raise _older(database)
+        names = [row["name"] for row in database.read("select name from sqlite_master where type = 'table'")]
+        if names:
+            raise StoreProblem(
+                f"{database.path} is not a Sentinel database (it holds {', '.join(sorted(names)[:5])})",
+                advice="name a new file in DB_PATH",
+            )
+    return make(database)
+
+
+def make(database: Database) -> list[str]:
+    """Take the steps that are missing, whatever else the file holds; also as part of the caller's transaction."""
     import sqlite_utils
     from sqlite_utils.migrations import Migrations
 
@@ -216,11 +233,6 @@ def migrate(database: Database) -> list[str]:
         steps()(step)
     with database._translated():  # noqa: SLF001 - sqlite-utils raises sqlite3 errors that this connection translates
         db = sqlite_utils.Database(database.raw)
-        if not is_ours(database) and db.table_names():
-            raise StoreProblem(
-                f"{database.path} is not a Sentinel database (it holds {', '.join(sorted(db.table_names())[:5])})",
-                advice="adopting another service's database is not part of this release; name a new file in DB_PATH",
-            )
         taken = [step.name for step in steps.pending(db)]
         steps.apply(db)
         if _version(database) < len(STEPS):
@@ -243,10 +255,27 @@ def is_current(database: Database) -> bool:
     return _version(database) >= len(STEPS) and is_ours(database)
 
 
+def holds_older_service(database: Database) -> bool:
+    """Whether the file is the one of the service that Sentinel replaces: `raw_events` and `issues` not made by us."""
+    found = database.one(
+        "select count(*) from sqlite_master where type = 'table' and lower(name) in ('raw_events', 'issues')"
+    )
+    return found is not None and found[0] == 2 and not is_ours(database)
+
+
+def _older(database: Database) -> StoreProblem:
+    return StoreProblem(
+        f"{database.path} is a database of the older service",
+        advice="stop that service, then run sentinel db migrate: it backs the file up and adopts it",
+    )
+
+
 def require_current(database: Database) -> None:
     """Raise unless the schema is ours; apply our own missing steps, which only add."""
     if is_current(database):
         return
+    if holds_older_service(database):
+        raise _older(database)
     if not is_ours(database):
         raise StoreProblem(f"{database.path} has no Sentinel tables", advice="run sentinel db migrate")
     migrate(database)

@@ -27,6 +27,7 @@ def test_it_tells_programs_what_it_did(bare: Installation) -> None:
         "path": str(bare.db_path),
         "created": True,
         "steps": list(STEPS),
+        "dry_run": False,
     }
 
 
