@@ -1,7 +1,10 @@
 """The schema as steps, each additive, so that the previous release still runs on a newer file."""
 
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sentinel_cli.domain.instants import instant
 from sentinel_cli.errors import StoreProblem
 
 from .database import Database
@@ -9,7 +12,19 @@ from .database import Database
 if TYPE_CHECKING:
     import sqlite_utils
 
-__all__ = ["is_current", "is_ours", "migrate", "require_current"]
+__all__ = ["Standing", "is_current", "is_ours", "made_at", "migrate", "require_current", "standing"]
+
+
+class Standing(StrEnum):
+    """How a file's schema stands to this release's."""
+
+    CURRENT = "current"
+    NEWER = "newer"
+    BEHIND = "behind"
+    OLDER_SERVICE = "older service"
+    EMPTY = "empty"
+    FOREIGN = "foreign"
+
 
 STEPS = ("first_tables", "incomplete_history")
 
@@ -241,6 +256,25 @@ def is_ours(database: Database) -> bool:
 def is_current(database: Database) -> bool:
     """Whether no step of this release is missing; a newer file is fine, since steps only add."""
     return _version(database) >= len(STEPS) and is_ours(database)
+
+
+def standing(database: Database) -> Standing:
+    """How the file's schema stands to this release's; nothing is changed."""
+    if is_ours(database):
+        missing = len(STEPS) - _version(database)
+        return Standing.BEHIND if missing > 0 else Standing.NEWER if missing < 0 else Standing.CURRENT
+    tables = {row["name"] for row in database.read("select name from sqlite_master where type = 'table'")}
+    if {"issues", "raw_events", "kv_store"} <= tables:
+        return Standing.OLDER_SERVICE
+    return Standing.FOREIGN if tables else Standing.EMPTY
+
+
+def made_at(database: Database) -> datetime | None:
+    """When `sentinel db migrate` made or adopted the file: no job can have run before."""
+    row = database.one("select min(applied_at) as at from _sqlite_migrations") if is_ours(database) else None
+    # sqlite-utils writes UTC without saying so.
+    found = datetime.fromisoformat(row["at"]) if row and row["at"] else None
+    return instant(found.replace(tzinfo=UTC) if found.tzinfo is None else found) if found else None
 
 
 def require_current(database: Database) -> None:
