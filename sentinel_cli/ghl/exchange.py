@@ -14,7 +14,7 @@ from sentinel_cli.errors import GhlRefused, GhlShapeUnknown, GhlUnavailable, Mis
 from sentinel_cli.ghl.failures import HTTPX_ERRORS, LOOKED_FOR, of_answer, of_transport
 from sentinel_cli.ghl.pacing import PATIENCE, DailyLimitReached, Pacer, RateLimited
 
-__all__ = ["RETRYING", "Account", "Exchange"]
+__all__ = ["RETRYING", "TIMEOUT", "Account", "Exchange"]
 
 RETRYING: Final = stamina.RetryingCaller(attempts=4, timeout=90.0, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5)
 
@@ -26,7 +26,7 @@ def _tell(details: RetryDetails) -> None:
 # stamina's own hook warns, which would put lines of another form into logs/cron.log.
 set_on_retry_hooks([_tell])
 
-_TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
+TIMEOUT: Final = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
 # Kept shorter than the 5 s after which uvicorn (the sandbox) closes an idle connection: a send that meets a
 # closing one has an unknown outcome.
 _LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=4.0)
@@ -84,7 +84,10 @@ class _Asked:
 
 
 class Exchange:
-    """A keep-alive connection to one account; `requests` counts every request made, retries included."""
+    """A keep-alive connection to one account.
+
+    `requests` counts every request made, retries included; `headers` are those of the newest answer.
+    """
 
     def __init__(
         self,
@@ -92,13 +95,15 @@ class Exchange:
         pacer: Pacer,
         *,
         retrying: stamina.RetryingCaller = RETRYING,
+        timeout: httpx.Timeout = TIMEOUT,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.requests = 0
+        self.headers: Mapping[str, str] = {}
         self._token = account.token
         self._pacer = pacer
         self._retrying = retrying
-        self._http = _http_client(account, transport)
+        self._http = _http_client(account, timeout, transport)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -129,6 +134,7 @@ class Exchange:
             response = self._http.request(asked.method, asked.url, params=asked.params, json=asked.body)
         except HTTPX_ERRORS as error:
             raise of_transport(asked.endpoint, error, sending=asked.sending) from error
+        self.headers = response.headers
         self._pacer.heed(response.headers)
         failure = of_answer(asked.endpoint, response, sending=asked.sending, hidden=[self._token, *asked.hidden])
         if isinstance(failure, RateLimited):
@@ -139,7 +145,7 @@ class Exchange:
         return _json(asked.endpoint, response)
 
 
-def _http_client(account: Account, transport: httpx.BaseTransport | None) -> httpx.Client:
+def _http_client(account: Account, timeout: httpx.Timeout, transport: httpx.BaseTransport | None) -> httpx.Client:
     headers = {
         "Authorization": f"Bearer {account.token}",
         "Version": account.version,
@@ -154,7 +160,7 @@ def _http_client(account: Account, transport: httpx.BaseTransport | None) -> htt
         return httpx.Client(
             base_url=address,
             headers=headers,
-            timeout=_TIMEOUT,
+            timeout=timeout,
             limits=_LIMITS,
             transport=transport,
             trust_env=address.host not in _LOOPBACK,
