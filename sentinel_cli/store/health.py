@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ __all__ = [
     "files_beside",
     "inbox",
     "last_runs",
+    "letters_lost",
     "pragma",
     "short_calls",
     "space_for",
@@ -183,6 +184,18 @@ def unrouted_calls(db: Database, since: datetime) -> int:
         instant_text(since),
     )
     return int(row[0]) if row else 0
+
+
+def letters_lost(db: Database, since: datetime) -> Mapping[str, int]:
+    """Of the letters written since then, how many did not get through, or may not have, by state."""
+    rows = db.read(
+        """
+        select state, count(*) as letters from outbox
+        where created_ts >= ? and state in ('refused', 'expired', 'unknown') and kind <> 'test' group by state
+        """,
+        instant_text(since),
+    )
+    return {row["state"]: row["letters"] for row in rows}
 
 
 def last_runs(db: Database) -> Sequence[Ended]:
