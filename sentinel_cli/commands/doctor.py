@@ -15,13 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["doctor", "show_findings"]
 
-_COLUMNS = (
-    Column(name="pillar"),
-    Column(name="", least=7),
-    Column(name="check", wraps=True, least=12),
-    Column(name="found", wraps=True, breaks=True, least=24),
-)
-_PIPED = (*_COLUMNS, Column(name="fix"))
+_COLUMNS = (Column(name=""), Column(name="check", wraps=True, least=12), Column(name="found", wraps=True, least=24))
+_PIPED = (Column(name="pillar"), *_COLUMNS, Column(name="fix"))
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red", "skipped": "dim"}
 
 
@@ -101,24 +96,26 @@ def show_findings(screen: Screen, findings: "Sequence[Finding]", *, as_json: boo
     elif screen.terminal:
         screen.table(_COLUMNS, [row for rows in map(_rows, findings, [None, *findings]) for row in rows])
     else:
-        screen.table(_PIPED, [(*_row(finding, finding.pillar), Cell(finding.fix)) for finding in findings])
+        rows = [(Cell(finding.pillar), *_row(finding), Cell(finding.fix)) for finding in findings]
+        screen.table(_PIPED, rows)
     screen.note(_ending(findings, counts))
 
 
 def _rows(finding: "Finding", before: "Finding | None") -> list[tuple[Cell, ...]]:
-    """The finding, under its pillar's name where that is new, and what mends it."""
-    pillar = "" if before is not None and before.pillar == finding.pillar else finding.pillar
-    rows = [_row(finding, pillar)]
+    """The finding, under its pillar's name where that is new, and below it what mends it."""
+    is_first = before is None or before.pillar is not finding.pillar
+    rows: list[tuple[Cell, ...]] = [(Cell(finding.pillar, "bold"), Cell(""), Cell(""))] if is_first else []
+    rows.append(_row(finding))
     if finding.fix:
-        rows.append((Cell(""), Cell(""), Cell("fix:".rjust(4), "cyan"), Cell(finding.fix, "cyan")))
+        rows.append((Cell(""), Cell(""), Cell(f"fix: {finding.fix}", "cyan")))
     return rows
 
 
-def _row(finding: "Finding", pillar: str) -> tuple[Cell, ...]:
+def _row(finding: "Finding") -> tuple[Cell, Cell, Cell]:
     style = _STYLES[finding.verdict]
     loud = style if finding.verdict in {"problem", "warning"} else ""
     verdict = finding.verdict.upper() if finding.verdict == "problem" else finding.verdict.value
-    return Cell(pillar, "bold"), Cell(verdict, style), Cell(finding.check, loud), Cell(finding.found, loud)
+    return Cell(verdict, style), Cell(finding.check, loud), Cell(finding.found, loud)
 
 
 def _ending(findings: "Sequence[Finding]", counts: dict[str, int]) -> str:
@@ -130,7 +127,7 @@ def _ending(findings: "Sequence[Finding]", counts: dict[str, int]) -> str:
         if counts[verdict]
     )
     if not names:
-        return f"all is well: {rest}"
+        return f"{'no problem found' if counts['skipped'] else 'all is well'}: {rest}"
     return f"{counts['problem']} problem{'s' if counts['problem'] > 1 else ''} ({'; '.join(names)}); {rest}".rstrip(
         "; "
     )

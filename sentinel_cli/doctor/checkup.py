@@ -108,7 +108,7 @@ def _looks(found: Salvage, host: Host, *, offline: bool) -> list[Look]:
     clock = ClockSeen(
         now=now,
         business=settings.timezone,
-        host=None if host.is_container else cron_zone(host.localtime),
+        host=None if host.daemons() is None else cron_zone(host.localtime),
         held_at=settings.now,
     )
     works: list[tuple[Pillar, str, Callable[[], Sequence[Finding]]]] = [

@@ -59,11 +59,11 @@ class Database:
         return cls._opened(path, "rw", 5.0, shared=False)
 
     @classmethod
-    def look(cls, path: Path) -> "Database":
-        """The database at `path` to read only, whatever it is: neither its schema nor its journal is touched."""
+    def look(cls, path: Path, *, writing: bool = False) -> "Database":
+        """The database at `path`, to read only unless `writing`; neither its schema nor its journal is touched."""
         if not _is_file(path):
             raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
-        return cls._connected(path, "ro", 2.0, shared=False)
+        return cls._connected(path, "rw" if writing else "ro", 2.0, shared=False)
 
     @classmethod
     def _opened(cls, path: Path, mode: str, busy_timeout: float, *, shared: bool) -> "Database":

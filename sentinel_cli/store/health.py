@@ -98,7 +98,7 @@ def damage(db: Database, within: float) -> str | None:
 def write_problem(path: Path) -> StoreProblem | None:
     """Why this user cannot write the database now; the write that proves it is taken back."""
     try:
-        with Database.open(path, busy_timeout=2.0) as db:
+        with Database.look(path, writing=True) as db:
             db.write("begin immediate")
             db.write("insert into kv_store (key, value) values ('doctor', '') on conflict (key) do nothing")
             db.write("rollback")
@@ -120,11 +120,14 @@ def space_for(path: Path) -> Space:
 
 def files_beside(path: Path) -> Sequence[FileSeen]:
     """The folder, the database, its log and shared memory, and the jobs' locks."""
-    return [_seen(path.parent), *(_seen(file) for file in sorted(path.parent.glob(f"{path.name}*")) if _is_ours(file))]
+    return [
+        _seen(path.parent),
+        *(_seen(file) for file in sorted(path.parent.glob(f"{path.name}*")) if _is_ours(file, path)),
+    ]
 
 
-def _is_ours(file: Path) -> bool:
-    return file.suffix in {".db", ".db-wal", ".db-shm", ".lock"} or file.name.endswith(("-wal", "-shm"))
+def _is_ours(file: Path, database: Path) -> bool:
+    return file == database or file.name.endswith(("-wal", "-shm", ".lock"))
 
 
 def _seen(path: Path) -> FileSeen:

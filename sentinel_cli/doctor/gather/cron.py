@@ -46,15 +46,16 @@ class Host:
         return sorted(names & _DAEMONS) or (None if self.is_container else [])
 
     def crontab(self) -> str | None:
-        """The crontab of this user, "" for none, None where there is no program to ask in a container."""
+        """The crontab of this user, "" for none, None where that of the host is not seen."""
         argv = ["crontab", "-l"]
         try:
             done = subprocess.run(  # noqa: S603 - a fixed command, found as the operator's shell finds it
                 argv, env=dict(self.environ), capture_output=True, text=True, timeout=_CRONTAB_WITHIN, check=False
             )
         except (OSError, subprocess.TimeoutExpired):
-            return None if self.is_container else ""
-        return done.stdout if done.returncode == 0 else ""
+            return None if self.daemons() is None else ""
+        text = done.stdout if done.returncode == 0 else ""
+        return None if not text and self.daemons() is None else text
 
 
 def see_cron(settings: Settings, now: datetime, host: Host) -> CronSeen:
@@ -64,7 +65,7 @@ def see_cron(settings: Settings, now: datetime, host: Host) -> CronSeen:
     return CronSeen(
         now=now,
         # A container has a zone of its own that means nothing to the host's cron.
-        zone=settings.timezone if daemons is None and not installed else cron_zone(host.localtime),
+        zone=settings.timezone if daemons is None else cron_zone(host.localtime),
         home=str(settings.home),
         business=settings.timezone,
         letter_hours=settings.letter_hours,

@@ -81,7 +81,9 @@ class _Questions:
         """A minute of the export, as a sweep asks for it; where that is withheld, one conversation read directly."""
         now: datetime = self.clock()
         next(iter(self.client.sweep(now - _MOMENT, now)), None)
-        if self.client.fell_back and conversation_id:
+        if self.client.fell_back and not conversation_id:
+            raise ScopeMissing("GHL refuses the export", status=401)
+        if self.client.fell_back:
             self.client.conversation(conversation_id, now)
 
     def _ask(self, scope: str, question: Callable[[], T]) -> T | None:
@@ -98,15 +100,20 @@ class _Questions:
         return answer
 
     def _manager(self, contact_id: str) -> None:
-        """Who the manager is; one that GHL does not know says nothing against the scope."""
+        """Who the manager is, as far as GHL answers."""
         if self.is_away or self._answered("contacts.readonly") in {Answered.NO_SCOPE, Answered.NO_TOKEN}:
             return
+        card, error = self._card(contact_id)
+        if not isinstance(error, GhlRefused):
+            self.managers.append(_seen(contact_id, card, error))
+
+    def _card(self, contact_id: str) -> tuple[ContactCard | None, SentinelError | None]:
+        """The contact, or why there is none; that GHL does not know an id says nothing against the scope."""
         card = self._ask("contacts.readonly", lambda: self.client.contact(contact_id))
         error = self.answers["contacts.readonly"].error
         if isinstance(error, GhlRejected):
             self.answers["contacts.readonly"] = Asked(answered=Answered.WELL)
-        if card or isinstance(error, GhlRejected):
-            self.managers.append(_seen(contact_id, card, error))
+        return card, error
 
     def _answered(self, scope: str) -> Answered | None:
         return self.answers[scope].answered if scope in self.answers else None
@@ -114,11 +121,7 @@ class _Questions:
     def _is_unknown(self, contact_id: str) -> bool:
         if self.is_away or self._answered("contacts.readonly") is not Answered.WELL:
             return False
-        self._ask("contacts.readonly", lambda: self.client.contact(contact_id))
-        unknown = isinstance(self.answers["contacts.readonly"].error, GhlRejected)
-        if unknown:
-            self.answers["contacts.readonly"] = Asked(answered=Answered.WELL)
-        return unknown
+        return isinstance(self._card(contact_id)[1], GhlRejected)
 
 
 def _once_more(question: Callable[[], T]) -> T:

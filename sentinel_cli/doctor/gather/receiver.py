@@ -22,18 +22,18 @@ from .looking import look
 
 __all__ = ["see_public", "see_receiver"]
 
-_WITHIN = httpx.Timeout(4.0)
+_WITHIN = 4.0
 # The receiver proves its store at most once a second; whoever asked just now has had that proof.
 _PROVES_AGAIN = 1.2
 _LARGEST = 10_000
 
 
-def see_public(site: str) -> Health | None:
+def see_public(site: str, within: float = _WITHIN) -> Health | None:
     """What the public name answers, the first where there are several; None where none is set."""
     name = site.split(",", maxsplit=1)[0].strip()
     if not name:
         return None
-    return _ask_health(f"{(name if '://' in name else f'https://{name}').rstrip('/')}/health")
+    return _ask_health(f"{(name if '://' in name else f'https://{name}').rstrip('/')}/health", within)
 
 
 def see_receiver(settings: Settings) -> ReceiverSeen:
@@ -79,11 +79,11 @@ def _told(text: str | None) -> Mapping[str, object]:
     return told if isinstance(told, dict) else {}
 
 
-def _ask_health(url: str) -> Health:
+def _ask_health(url: str, within: float = _WITHIN) -> Health:
     """What the address answers to GET; no redirect is followed, and nothing is posted."""
     try:
         with (
-            httpx.Client(timeout=_WITHIN, trust_env=not is_loopback(url)) as client,
+            httpx.Client(timeout=within, trust_env=not is_loopback(url)) as client,
             client.stream("GET", url) as response,
         ):
             body = b""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from sentinel_cli.doctor.findings import Finding, Lines, Pillar, lasting, many, size
 from sentinel_cli.errors import Misconfigured
@@ -97,7 +97,7 @@ def _installed(seen: CronSeen, installed: Crontab, delivered: Crontab) -> list[F
     if seen.installed is None:
         return [_LINES.skipped(check, "the host's crontab cannot be seen from here", "run doctor on the host")]
     if not installed.entries:
-        add = f"(crontab -l 2>/dev/null; cat {file}) | crontab -   as the user who owns data/"
+        add = f"(crontab -l 2>/dev/null; cat {file}) | crontab -  # as the user who owns data/"
         return [_LINES.problem(check, "none of our lines is installed for this user", add)]
     wrong = [*_home(seen, installed), *(_differences(installed, delivered) if seen.delivered else [])]
     if wrong:
@@ -151,22 +151,25 @@ def _hours(seen: CronSeen, lines: Crontab) -> list[Finding]:
 
 def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
     """Whether the line's newest due time has a run of its own."""
-    due = newest_due(entry, seen.local)
+    due, check = newest_due(entry, seen.local), entry.typed.replace("--slot ", "")
     if due is None:
-        return _LINES.skipped(entry.typed, f"cron would never start it at {entry.schedule!r}")
+        return _LINES.skipped(check, f"cron would never start it at {entry.schedule!r}")
     if seen.made_at is not None and due < seen.made_at:
         first = next_due(entry, seen.local)
-        return _LINES.skipped(entry.typed, f"its first time has not come yet: {_said(first)}")
-    until = min(filter(None, (next_due(other, due) for other in _rivals(entry, entries))), default=None)
-    own = [at for job, at in seen.starts if job in entry.jobs and at >= due - _EARLY and (until is None or at < until)]
+        return _LINES.skipped(check, f"its first time has not come yet: {_said(first)}")
+    # In UTC: in the night that the clocks go back, two local times are one.
+    since = due.astimezone(UTC) - _EARLY
+    nexts = [next_due(other, due) for other in _rivals(entry, entries)]
+    until = min((at.astimezone(UTC) for at in nexts if at), default=seen.now + _EARLY)
+    own = [at for job, at in seen.starts if job in entry.jobs and since <= at < until]
     if own:
-        return _LINES.ok(entry.typed, f"due {_said(due)}, ran {lasting(seen.now - own[0])} ago")
+        return _LINES.ok(check, f"due {_said(due)}, ran {lasting(seen.now - own[0])} ago")
     newest = max((at for job, at in seen.starts if job in entry.jobs), default=None)
     if newest and _is_at_work(seen, entry):
-        return _LINES.ok(entry.typed, f"due {_said(due)}; the run before it is still at work")
+        return _LINES.ok(check, f"due {_said(due)}; the run before it is still at work")
     last = f"newest run of the job {lasting(seen.now - newest)} ago" if newest else "the job has not run for a week"
     fix = "tail -20 logs/cron.log; journalctl -u cron --since today; is the line installed for this user?"
-    return _LINES.problem(entry.typed, f"was due {_said(due)} and did not run; {last}", fix)
+    return _LINES.problem(check, f"was due {_said(due)} and did not run; {last}", fix)
 
 
 def _rivals(entry: Entry, entries: Sequence[Entry]) -> list[Entry]:
@@ -201,7 +204,7 @@ def _ended(seen: CronSeen) -> list[Finding]:
 
 def _log(seen: CronSeen, entries: Sequence[Entry]) -> Finding:
     check, log = "log", seen.log
-    dues = [due for entry in entries if (due := newest_due(entry, seen.local))]
+    dues = [due.astimezone(UTC) for entry in entries if (due := newest_due(entry, seen.local))]
     due = max((due for due in dues if seen.made_at is None or due >= seen.made_at), default=None)
     if log.changed_at is None and due is None:
         return _LINES.skipped(check, f"{log.path} is made by the first job that runs")
@@ -216,7 +219,7 @@ def _log(seen: CronSeen, entries: Sequence[Entry]) -> Finding:
     said = f"{log.path}, {size(log.size)}, grew {lasting(seen.now - log.changed_at)} ago"
     if due is not None and log.changed_at < due - _EARLY:
         fix = "df -h; crontab -l: each line ends with >> logs/cron.log 2>&1"
-        return _LINES.problem(check, f"{said}, but a job was due {_said(due)}", fix)
+        return _LINES.problem(check, f"{said}, but a job was due {_said(due.astimezone(seen.zone))}", fix)
     if log.size > _LARGE_LOG:
         return _LINES.warning(
             check, said, f"let logrotate keep it small (copytruncate), or: truncate -s 10M {log.path}"

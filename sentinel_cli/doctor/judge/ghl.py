@@ -84,21 +84,28 @@ def _location(seen: GhlSeen) -> Finding:
 
 
 def _scope(seen: GhlSeen, scope: str) -> Finding:
-    asked = seen.asked.get(scope)
-    if asked is None or asked.answered in {Answered.NO_LOCATION, Answered.NO_TOKEN}:
-        why = "MANAGER_CONTACT_IDS names nobody to ask about" if scope == "contacts.readonly" else "not asked"
-        return _LINES.skipped(scope, why if asked is None else "GHL refused before it came to that")
+    asked, check = seen.asked.get(scope), scope.rpartition("/")[2]
+    if asked is None:
+        nobody = scope == "contacts.readonly" and not _with(seen, Answered.AWAY)
+        why = "MANAGER_CONTACT_IDS names nobody to ask about" if nobody else "GHL fell silent before it came to that"
+        return _LINES.skipped(check, why)
+    if asked.answered is Answered.WELL:
+        return _granted(seen, scope, check)
     if asked.answered is Answered.NO_SCOPE:
         fix = f"GHL, Settings, Private Integrations: edit this one and tick {scope} (docs/ghl-setup.md, 1)"
-        return _LINES.problem(scope, "the token lacks it", fix)
-    if asked.error and asked.answered is not Answered.WELL:
-        return _LINES.failed(scope, asked.error)
+        return _LINES.problem(check, f"the token lacks {scope}", fix)
+    if asked.answered is Answered.NO_LOCATION or asked.error is None:
+        return _LINES.skipped(check, "GHL refused the location before it came to that")
+    return _LINES.failed(check, asked.error)
+
+
+def _granted(seen: GhlSeen, scope: str, check: str) -> Finding:
     if scope == "conversations/message.readonly" and seen.export_withheld:
         found = "granted, but not the export: sweeps read conversation by conversation, slower"
-        return _LINES.warning(scope, found, "nothing is lost; ask GHL's support why messages/export is refused")
+        return _LINES.warning(check, found, "nothing is lost; ask GHL's support why messages/export is refused")
     if scope == "conversations/message.write":
-        return _LINES.ok(scope, "GHL read an empty text to nobody; --send-test proves a real one")
-    return _LINES.ok(scope, "granted")
+        return _LINES.ok(check, "GHL read an empty text to nobody; --send-test proves a real one")
+    return _LINES.ok(check, "granted" if check == scope else f"{scope} is granted")
 
 
 def _ids(seen: GhlSeen) -> list[Finding]:
