@@ -1,5 +1,6 @@
 """`sentinel doctor`: the production checklist on the screen, each line with what mends it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ __all__ = ["doctor", "show_findings"]
 
 _COLUMNS = (Column(name=""), Column(name="check", wraps=True, least=12), Column(name="found", wraps=True, least=24))
 _PIPED = (Column(name="pillar"), *_COLUMNS, Column(name="fix"))
+_NAMED = 3
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red", "skipped": "dim"}
 
 
@@ -75,13 +77,14 @@ def _tested(session: Session, contact_id: str) -> "Sequence[Finding]":
     from sentinel_cli.clock import pause, system_clock
     from sentinel_cli.doctor.checkup import Look
     from sentinel_cli.doctor.findings import Pillar
+    from sentinel_cli.doctor.gather.ghl import ONCE
     from sentinel_cli.doctor.send_test import send_test
     from sentinel_cli.wiring import ghl_of, open_store
 
     settings = session.settings()
 
     def work() -> "Sequence[Finding]":
-        with open_store(settings) as db, ghl_of(settings) as ghl:
+        with open_store(settings) as db, ghl_of(settings, retrying=ONCE) as ghl:
             return send_test(db, ghl, settings, contact_id, clock=system_clock, sleep=pause)
 
     return Look(pillar=Pillar.SUMMARY, check="test text", work=work).findings()
@@ -119,15 +122,15 @@ def _row(finding: "Finding") -> tuple[Cell, Cell, Cell]:
 
 
 def _ending(findings: "Sequence[Finding]", counts: dict[str, int]) -> str:
-    """How it stands in one line, the problems by name: what a person reads first is at the end of the screen."""
-    names = list(dict.fromkeys(f"{f.pillar}: {f.check}" for f in findings if f.verdict == "problem"))
-    rest = ", ".join(
-        f"{counts[verdict]} {word}"
-        for verdict, word in (("warning", "to know"), ("ok", "ok"), ("skipped", "skipped"))
-        if counts[verdict]
-    )
-    if not names:
+    """How it stands in one line, and where the problems are: the end of the screen is what a person reads first."""
+    words = {"warning": "to know", "ok": "ok", "skipped": "skipped"}
+    rest = ", ".join(f"{counts[verdict]} {word}" for verdict, word in words.items() if counts[verdict])
+    problems = [finding for finding in findings if finding.verdict == "problem"]
+    if not problems:
         return f"{'no problem found' if counts['skipped'] else 'all is well'}: {rest}"
-    return f"{counts['problem']} problem{'s' if counts['problem'] > 1 else ''} ({'; '.join(names)}); {rest}".rstrip(
-        "; "
-    )
+    places = [f"{finding.pillar}: {finding.check}" for finding in problems]
+    if len(problems) > _NAMED:
+        pillars = Counter(finding.pillar.value for finding in problems)
+        places = [f"{pillar} {count}" for pillar, count in pillars.items()]
+    said = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} ({'; '.join(places)})"
+    return f"{said}, {rest}" if rest else said

@@ -21,7 +21,7 @@ KIND = "test"
 _LINES = Lines(Pillar.SUMMARY)
 _CHECK = "test text"
 _LIFETIME = timedelta(minutes=10)
-_LOOKS = 3
+_LOOKS = 2
 _PAUSE = 2.0
 _NOT_DELIVERED = frozenset({"failed", "undelivered", "opt_out"})
 

@@ -19,7 +19,6 @@ __all__ = [
     "FileSeen",
     "Inbox",
     "Space",
-    "change_counter",
     "customer_keys",
     "damage",
     "files_beside",
@@ -105,11 +104,6 @@ def write_problem(path: Path) -> StoreProblem | None:
     except StoreProblem as problem:
         return problem
     return None
-
-
-def change_counter(db: Database) -> int:
-    """A number that moves when another connection commits to this very file."""
-    return int(db.read("pragma data_version")[0][0])
 
 
 def space_for(path: Path) -> Space:

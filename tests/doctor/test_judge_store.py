@@ -11,7 +11,7 @@ from .said import judged, one, unmended, verdicts
 
 PATH = "/opt/ntpp-sentinel/data/sentinel.db"
 CRON = Writer(name="cron", uid=1000, gids=frozenset({1000}))
-CONTAINER = Writer(name="container", uid=2000, gids=frozenset({50}))
+RECEIVER = Writer(name="receiver", uid=2000, gids=frozenset({50}))
 DATABASE = Owned(name="sentinel.db", is_folder=False, uid=1000, gid=1000, mode=0o600)
 FOLDER = Owned(name="data", is_folder=True, uid=1000, gid=1000, mode=0o700)
 LOCKED = StoreProblem("database is locked", advice="another process holds it")
@@ -75,8 +75,8 @@ def test_each_trouble_has_its_line(changes: dict[str, Any], check: str, verdict:
         (owned(name="x.poll-resolver.lock", uid=0), CRON, "problem"),
         (owned(is_folder=True, mode=0o500), CRON, "problem"),
         (owned(is_folder=True, mode=0o300), CRON, "ok"),
-        (owned(), CONTAINER, "problem"),
-        (owned(gid=50, mode=0o660), CONTAINER, "ok"),
+        (owned(), RECEIVER, "problem"),
+        (owned(gid=50, mode=0o660), RECEIVER, "ok"),
         (owned(mode=0o000), Writer(name="cron", uid=0, gids=frozenset()), "ok"),
     ],
 )

@@ -124,10 +124,14 @@ class Account:
 
     def fails(self, kind: str, route: str = "*", **fields: object) -> None:
         """From now on, until `recovers`."""
-        self._asked("POST", "faults", kind=kind, route=route, times=None, **fields)
+        self._asked("POST", "faults", kind=kind, route=route, **{"times": None, **fields})
 
     def recovers(self) -> None:
         self._asked("DELETE", "faults")
+
+    def unlimited(self) -> None:
+        """No limit of requests, and no word of one."""
+        self._asked("POST", "limit", max=None)
 
     def clock(self, at: str) -> None:
         self._asked("POST", "clock", at=at)

@@ -20,12 +20,12 @@ from sentinel_cli.ports import ContactCard
 from sentinel_cli.settings import Settings
 from sentinel_cli.wiring import ghl_of
 
-__all__ = ["AccountSeen", "see_account"]
+__all__ = ["ONCE", "AccountSeen", "see_account"]
 
 T = TypeVar("T")
 
 # A person waits for the answer: one try, and no pause that GHL may ask for.
-_ONCE = stamina.RetryingCaller(attempts=1, timeout=None)
+ONCE = stamina.RetryingCaller(attempts=1, timeout=None)
 _WITHIN = httpx.Timeout(6.0)
 _MOMENT = timedelta(minutes=1)
 _MOST_COLLEAGUES = 20
@@ -42,7 +42,7 @@ class AccountSeen:
 
 def see_account(settings: Settings, clock: Clock = system_clock) -> AccountSeen:
     """One question after another; the first that gets no answer at all ends it, since the others would wait as long."""
-    with ghl_of(settings, retrying=_ONCE, timeout=_WITHIN) as client:
+    with ghl_of(settings, retrying=ONCE, timeout=_WITHIN) as client:
         return _Questions(client, settings, clock).asked()
 
 

@@ -2,7 +2,6 @@
 
 import json
 import ssl
-from collections.abc import Mapping
 
 import httpx
 
@@ -13,12 +12,12 @@ from sentinel_cli.errors import StoreProblem
 from sentinel_cli.intake import RECEIVER_POLICY, mark_of
 from sentinel_cli.setting_values import is_loopback
 from sentinel_cli.settings import Settings
-from sentinel_cli.store import health, kv
+from sentinel_cli.store import kv
 from sentinel_cli.store.database import Database
 from sentinel_cli.wiring import rules_of
-from webhook.recorder import CHECKED_KEY, RECEIVER_KEY
+from webhook.recorder import CHECKED_KEY
 
-from .looking import look
+from .looking import look, told_by_receiver
 
 __all__ = ["see_public", "see_receiver"]
 
@@ -49,34 +48,24 @@ def see_receiver(settings: Settings) -> ReceiverSeen:
 
 def _watched(db: Database, url: str, settings: Settings) -> ReceiverSeen:
     """Ask while watching our own file: the receiver proves its health by a write, and here it must show."""
-    before = _mark(db, settings)
+    before = kv.get(db, CHECKED_KEY)
     local = _ask_health(url)
-    if local.ok and _mark(db, settings) == before:
+    if local.ok and kv.get(db, CHECKED_KEY) == before and not settings.now:
         pause(_PROVES_AGAIN)
         local = _ask_health(url)
-    stat = settings.db_path.stat()
+    told, stat = told_by_receiver(db), settings.db_path.stat()
+    file = (stat.st_dev, stat.st_ino)
+    # A clock that stands still writes the same instant again, which changes nothing: then the file's own name counts.
+    named = (told.get("device"), told.get("inode")) == file
     return ReceiverSeen(
         local=local,
-        wrote=_mark(db, settings) != before,
-        told=_told(kv.get(db, RECEIVER_KEY)),
-        file=(stat.st_dev, stat.st_ino),
+        wrote=named if settings.now else kv.get(db, CHECKED_KEY) != before,
+        told=told,
+        file=file,
         path=str(settings.db_path),
         version=__version__,
         same_settings=kv.get(db, RECEIVER_POLICY) in {None, mark_of(rules_of(settings, ()))},
     )
-
-
-def _mark(db: Database, settings: Settings) -> object:
-    """What the receiver's proof changes; under a clock that stands still only the file's own counter moves."""
-    return health.change_counter(db) if settings.now else kv.get(db, CHECKED_KEY)
-
-
-def _told(text: str | None) -> Mapping[str, object]:
-    try:
-        told = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _ask_health(url: str, within: float = _WITHIN) -> Health:

@@ -139,19 +139,23 @@ def _changed(installed: Entry, delivered: Entry) -> list[str]:
 def _hours(seen: CronSeen, lines: Crontab) -> list[Finding]:
     """Summaries that cron starts when no text is sent, by the business's clock."""
     first, last = seen.letter_hours
-    late = []
-    for entry in lines.entries:
-        due = next_due(entry, seen.local) if entry.typed.startswith("send-") else None
-        local = due.astimezone(seen.business).time() if due else first
-        if not first <= local < last:
-            late.append(f"{entry.typed} starts at {local:%H:%M} in {seen.business}, outside LETTER_HOURS")
+    dues = {entry.typed: next_due(entry, seen.local) for entry in lines.entries if entry.typed.startswith("send-")}
+    starts = {typed: due.astimezone(seen.business).time() for typed, due in dues.items() if due}
+    late = [f"{_short(typed)} at {at:%H:%M}" for typed, at in starts.items() if not first <= at < last]
+    if not late:
+        return []
+    found = f"outside LETTER_HOURS, in {seen.business}: {', '.join(late)}"
     fix = "mend the host's time zone, the crontab's hours, or LETTER_HOURS in .env"
-    return [_LINES.problem("letter hours", what, fix, Misconfigured.exit_code) for what in late]
+    return [_LINES.problem("letter hours", found, fix, Misconfigured.exit_code)]
+
+
+def _short(typed: str) -> str:
+    return typed.replace("--slot ", "")
 
 
 def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
     """Whether the line's newest due time has a run of its own."""
-    due, check = newest_due(entry, seen.local), entry.typed.replace("--slot ", "")
+    due, check = newest_due(entry, seen.local), _short(entry.typed)
     if due is None:
         return _LINES.skipped(check, f"cron would never start it at {entry.schedule!r}")
     if seen.made_at is not None and due < seen.made_at:

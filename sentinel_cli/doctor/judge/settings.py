@@ -40,7 +40,7 @@ def judge_settings(seen: SettingsSeen) -> list[Finding]:
     """The lines about `.env` and the environment."""
     return [
         _env(seen),
-        *(_LINES.problem(_about(line), line, f"mend it in {_env_path(seen)}") for line in seen.problems),
+        *(_LINES.problem(_about(line), _said(line), f"mend it in {_env_path(seen)}") for line in seen.problems),
         *(_required(seen, name, lengths) for name, lengths in seen.set_ if not _is_told(seen, name)),
         *(_stray(seen, name, what) for name, what in seen.stray),
         _staff(seen),
@@ -72,6 +72,11 @@ def _env(seen: SettingsSeen) -> Finding:
 def _about(line: str) -> str:
     name = _NAME.match(line)
     return name[0] if name else ".env"
+
+
+def _said(line: str) -> str:
+    """The line without the name that stands before it on the screen."""
+    return line.removeprefix(_about(line)).lstrip("=: ")
 
 
 def _is_told(seen: SettingsSeen, name: str) -> bool:

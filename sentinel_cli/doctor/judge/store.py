@@ -120,7 +120,7 @@ def _owners(seen: StoreSeen, writer: Writer) -> Finding:
     more = f" and {len(closed) - 3} more" if len(closed) > 3 else ""
     folder = seen.path.rpartition("/")[0]
     gid = min(writer.gids, default=writer.uid)
-    fix = f"sudo chown -R {writer.uid}:{gid} {folder}, or SENTINEL_UID in .env where the container's user is another"
+    fix = f"sudo chown -R {writer.uid}:{gid} {folder}, or SENTINEL_UID in .env where the receiver's user is another"
     return _LINES.problem(check, f"uid {writer.uid} may not write {names}{more}", fix)
 
 
