@@ -11,6 +11,7 @@ from typer.main import get_command
 from sentinel_cli import __version__
 from sentinel_cli.commands import database, deliveries, issues, kv
 from sentinel_cli.commands.demo import demo
+from sentinel_cli.commands.doctor import doctor
 from sentinel_cli.commands.jobs import poll_resolver
 from sentinel_cli.commands.sandbox import sandbox
 from sentinel_cli.commands.serve import serve
@@ -27,6 +28,7 @@ _NO_NUMBER = re.compile(r"is not a valid int(eger)?( range)?\b")
 app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 for group in (issues.app, deliveries.app, kv.app):
     app.add_typer(group, rich_help_panel="Look")
+app.command("doctor", rich_help_panel="Look")(doctor)
 app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
 app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)
 app.command("serve", rich_help_panel="Run")(serve)

@@ -34,7 +34,9 @@ __all__ = [
     "seconds",
     "secret_text",
     "secret_texts",
+    "stray",
     "url",
+    "whole",
     "words",
     "zone",
 ]
@@ -48,6 +50,7 @@ _PEM_LINE = re.compile(r"-----(?:BEGIN|END) PUBLIC KEY-----")
 _ED25519 = bytes.fromhex("302a300506032b6570032100")
 _YES = frozenset({"1", "true", "yes"})
 _NO = frozenset({"0", "false", "no"})
+_QUOTES = frozenset("\"'`\u2018\u2019\u201c\u201d")
 _FILLER = re.compile(
     r"(change|me|your|my|the|a|webhook|shared|secret|token|password|placeholder|example|replace|this|with|put|goes|"
     r"here|value|random|string|long|super|very|strong|insert|enter|set|paste|generate|generated|default|dummy|demo|test|"
@@ -156,7 +159,7 @@ def hours_or_off(text: str) -> timedelta:
 
 def seconds(text: str) -> timedelta:
     """A length of time in whole seconds; 0 switches off what it is for."""
-    return timedelta(seconds=_whole(text))
+    return timedelta(seconds=whole(text))
 
 
 def days(text: str) -> timedelta:
@@ -166,13 +169,14 @@ def days(text: str) -> timedelta:
 
 def count(text: str) -> int:
     """A whole number, at least 1."""
-    number = _whole(text)
+    number = whole(text)
     if not number:
         raise ValueError("must be at least 1")
     return number
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
+    """A whole number, 0 or more."""
     if _DIGITS.fullmatch(text) is None:
         raise ValueError("is not a whole number")
     return int(text)
@@ -236,3 +240,17 @@ def is_placeholder(secret: str) -> bool:
     if text.startswith(("<", "{", "your", "changeme", "change-me", "change_me")):
         return True
     return len(set(text)) < 6 or _FILLER.fullmatch(text) is not None
+
+
+def stray(text: str) -> str:
+    """What stands at the ends of a value that nobody typed on purpose, "" where nothing does; the value stays unsaid.
+
+    A carriage return is a Windows editor's; quotes are a shell's that was not there to take them off.
+    """
+    found = {
+        "a carriage return": "\r" in text,
+        "a line end": "\n" in text.rstrip("\r\n"),
+        "blanks at an end": text.strip("\r\n") != text.strip(),
+        "a quote at an end": text.strip()[:1] in _QUOTES or text.strip()[-1:] in _QUOTES,
+    }
+    return ", ".join(what for what, holds in found.items() if holds)

@@ -6,6 +6,7 @@ Refuses to know what a command needs: a command asks with `Settings.require`.
 import difflib
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -24,10 +25,13 @@ from sentinel_cli.setting_table import SETTINGS, Setting
 __all__ = [
     "CHECKOUT",
     "SETTINGS",
+    "Salvage",
     "Setting",
     "Settings",
     "environment",
+    "exposed",
     "load_settings",
+    "salvage",
     "unused_names",
     "webhook_secrets",
     "zone_of",
@@ -79,6 +83,10 @@ class Settings:
     summary_max_items: int
     raw_events_retention: timedelta
     allow_query_secret: bool
+    receiver_url: str
+    site: str
+    container_uid: int
+    container_gid: int
     now: datetime | None
 
     @property
@@ -104,17 +112,54 @@ def load_settings(environ: Mapping[str, str], cwd: Path, checkout: Path | None) 
 
     Nothing is required here. Raises Misconfigured with every strange value at once, secrets left out.
     """
+    found = salvage(environ, cwd, checkout)
+    if found.problems:
+        raise Misconfigured(found.problems, advice=f"mend {found.settings.home / '.env'} or the environment")
+    return found.settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Salvage:
+    """What can be read where not all can. The `unreadable` settings hold their defaults; `stray` is what nobody typed.
+
+    `problems` are those of `load_settings`; `stray` pairs a setting's name with `a carriage return` and the like.
+    """
+
+    settings: Settings
+    problems: Sequence[str]
+    unreadable: frozenset[str]
+    stray: Sequence[tuple[str, str]]
+
+
+def salvage(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Salvage:
+    """As `load_settings`, but every problem is told beside the settings. Raises Misconfigured where home is unknown."""
     home = _home(environ, cwd, checkout)
     in_file, problems = _env_file(home / ".env")
     texts = {name: text.strip() for name, text in {**in_file, **_ours_of(environ)}.items() if text.strip()}
     problems += _near_misses(in_file, _OURS) + _near_misses(environ, _UNMISTAKABLE)
     problems += _misplaced_home(in_file, home)
     values, strange = _values(texts)
-    problems += strange or _contradictions(values)
-    if problems:
-        raise Misconfigured(_without_secrets(problems, texts), advice=f"mend {home / '.env'} or the environment")
+    contradictions = _contradictions(values)
+    problems += list(strange.values()) or list(contradictions.values())
+    unreadable = frozenset([*strange, *(name for names in contradictions for name in names)])
+    values |= _values({name: text for name, text in texts.items() if name not in unreadable})[0]
     values |= {"home": home, "db_path": home / values["db_path"], "business_hours": _business_hours(values, texts)}
-    return Settings(**{each.name: values[each.name] for each in fields(Settings)})
+    return Salvage(
+        settings=Settings(**{each.name: values[each.name] for each in fields(Settings)}),
+        problems=_without_secrets(problems, texts),
+        unreadable=unreadable,
+        stray=_stray(environ, home / ".env"),
+    )
+
+
+def exposed(home: Path) -> str | None:
+    """How others can get at `.env`, None where only its owner can, or where there is none."""
+    try:
+        mode = stat.S_IMODE((home / ".env").stat().st_mode)
+    except OSError:
+        return None
+    can = "changed" if mode & 0o022 else "read" if mode & 0o044 else ""
+    return f"can be {can} by others (mode {mode:o})" if can else None
 
 
 def zone_of(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> tzinfo:
@@ -182,6 +227,18 @@ def unused_names(settings: Settings) -> list[str]:
     return sorted(set(in_file) - set(_OURS) - _OF_COMPOSE)
 
 
+def _stray(environ: Mapping[str, str], path: Path) -> list[tuple[str, str]]:
+    """What stands at the ends of our settings' values as they are, before anything is trimmed."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            lines = [line for line in parse_stream(stream) if line.key is not None and line.value is not None]
+    except (OSError, UnicodeDecodeError):
+        lines = []
+    ends = {line.key: "\r" if "\r" in line.original.string else "" for line in lines}
+    as_they_are = {line.key: f"{line.value}{ends[line.key]}" for line in lines} | _ours_of(environ)
+    return [(name, what) for name in _NAMES if (what := read.stray(as_they_are.get(name, "")))]
+
+
 def _strange_lines(lines: Sequence[Binding]) -> list[str]:
     """A problem for each line that sets nothing, or one of ours once more: only one of the two can hold."""
     problems = []
@@ -224,15 +281,16 @@ def _misplaced_home(in_file: Mapping[str, str], home: Path) -> list[str]:
     return [f"SENTINEL_HOME: it cannot move from within {home / '.env'}; set it in the environment"]
 
 
-def _values(texts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Every setting's value by field, and a line for each text that cannot be read."""
+def _values(texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Every setting's value by field, and a line for each that cannot be read, by name; it holds its default then."""
     values: dict[str, Any] = {}
-    problems = []
+    problems = {}
     for setting in SETTINGS:
         try:
             values[setting.field] = setting.read(texts.get(setting.name, setting.default))
         except ValueError as error:
-            problems.append(_problem(setting, texts[setting.name], error))
+            problems[setting.name] = _problem(setting, texts[setting.name], error)
+            values[setting.field] = setting.read(setting.default)
     return values, problems
 
 
@@ -243,16 +301,18 @@ def _problem(setting: Setting, text: str, error: ValueError) -> str:
     return f"{setting.name}={text[:80]!r}: {wrong}; for example {setting.name}={setting.example or setting.default}"
 
 
-def _contradictions(values: Mapping[str, Any]) -> list[str]:
-    """A line for each pair of settings that cannot both hold."""
-    problems = []
+def _contradictions(values: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
+    """A line for the settings that cannot hold together, by their names."""
+    problems: dict[tuple[str, ...], str] = {}
     if values["now"] and not read.is_loopback(values["ghl_base_url"]):
-        problems.append("SENTINEL_NOW: a fixed clock is refused unless GHL_BASE_URL is a loopback address")
+        problems["SENTINEL_NOW",] = "SENTINEL_NOW: a fixed clock is refused unless GHL_BASE_URL is a loopback address"
     if bool(values["call_route_field"]) != bool(values["call_route_value"]):
-        problems.append("CALL_ROUTE_FIELD and CALL_ROUTE_VALUE: set both or neither")
+        problems["CALL_ROUTE_FIELD", "CALL_ROUTE_VALUE"] = "CALL_ROUTE_FIELD and CALL_ROUTE_VALUE: set both or neither"
     opens, closes = _older_hours(values)
     if opens >= closes:
-        problems.append(f"BUSINESS_HOURS_START ({opens}) is not before BUSINESS_HOURS_END ({closes})")
+        problems["BUSINESS_HOURS_START", "BUSINESS_HOURS_END"] = (
+            f"BUSINESS_HOURS_START ({opens}) is not before BUSINESS_HOURS_END ({closes})"
+        )
     return problems
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sentinel_cli.clock import Clock, host_zone, pause, system_clock
 from sentinel_cli.domain.answers import Policy
@@ -110,8 +110,11 @@ def rules_of(settings: Settings, users: Sequence[User]) -> Rules:
     )
 
 
-def ghl_of(settings: Settings) -> "GhlClient":
-    """The GHL API of the location. Raises Misconfigured when token or location are missing."""
+def ghl_of(settings: Settings, **patience: Any) -> "GhlClient":
+    """The GHL API of the location. Raises Misconfigured when token or location are missing.
+
+    `patience` is how the client waits and asks again, where that is not a job's.
+    """
     from sentinel_cli.ghl.client import Account, GhlClient
 
     settings.require("GHL_TOKEN", "GHL_LOCATION_ID")
@@ -121,7 +124,7 @@ def ghl_of(settings: Settings) -> "GhlClient":
         base_url=settings.ghl_base_url,
         version=settings.ghl_version,
     )
-    return GhlClient(account, clock=clock_of(settings))
+    return GhlClient(account, clock=clock_of(settings), **patience)
 
 
 def resolver_of(settings: Settings, db: Database, ghl: "Ghl") -> "Resolver":

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from cronsim import CronSim
 
-from sentinel_cli.settings import SETTINGS, load_settings
+from sentinel_cli.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 CRONTAB = (ROOT / "deploy/crontab").read_text()
@@ -87,8 +87,12 @@ class TestCompose:
     def test_logs_are_rotated(self, service: dict[str, dict[str, dict[str, str]]]) -> None:
         assert set(service["logging"]["options"]) == {"max-size", "max-file"}
 
-    def test_only_the_proxy_is_reachable_from_outside(self) -> None:
-        assert "ports" not in self.SENTINEL
+    def test_from_outside_only_the_proxy_is_reachable(self) -> None:
+        assert self.SENTINEL["ports"] == ["127.0.0.1:8000:8000"]
+
+    def test_doctor_finds_the_receiver_where_it_is_published(self) -> None:
+        [url] = [setting.default for setting in SETTINGS if setting.name == "RECEIVER_URL"]
+        assert f"http://{self.SENTINEL['ports'][0]}".startswith(url)
 
     def test_the_proxy_is_given_its_file(self) -> None:
         assert "./deploy/Caddyfile:/etc/caddy/Caddyfile:ro" in self.CADDY["volumes"]
@@ -121,7 +125,7 @@ class TestImage:
 
 class TestProxy:
     def test_it_proxies_to_the_service_s_port(self) -> None:
-        assert f"reverse_proxy sentinel:{TestCompose.SENTINEL['expose'][0]}" in CADDYFILE
+        assert f"reverse_proxy sentinel:{TestCompose.SENTINEL['ports'][0].rpartition(':')[2]}" in CADDYFILE
 
     def test_a_receiver_that_is_down_is_answered_429_with_retry_after(self) -> None:
         assert re.search(r"\[502, 503, 504\].*header Retry-After \d+\s+respond .* 429", CADDYFILE, re.DOTALL)
@@ -132,14 +136,7 @@ class TestProxy:
 
 
 class TestVariables:
-    # SENTINEL_SITE names the public address, the ids who owns the files; the program itself reads none of them.
-    OF_DEPLOYMENT = frozenset({"SENTINEL_HOME", "SENTINEL_SITE", "SENTINEL_UID", "SENTINEL_GID"})
-
     @pytest.mark.parametrize("path", ["compose.yaml", "Dockerfile", "deploy/crontab", "deploy/Caddyfile"])
     def test_every_variable_that_deployment_uses_exists(self, path: str) -> None:
         used = set(re.findall(r"\$\{?([A-Z][A-Z_]+)", (ROOT / path).read_text())) - {"PATH"}
-        assert used <= self.OF_DEPLOYMENT | {setting.name for setting in SETTINGS}
-
-    def test_a_variable_of_deployment_is_no_near_miss_of_a_setting(self, tmp_path: Path) -> None:
-        (tmp_path / ".env").write_text("SENTINEL_SITE=s.example.com\nSENTINEL_UID=1000\nSENTINEL_GID=1000\n")
-        assert load_settings({}, tmp_path, None).home == tmp_path
+        assert used <= {"SENTINEL_HOME"} | {setting.name for setting in SETTINGS}

@@ -10,7 +10,7 @@ import pytest
 
 from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import Misconfigured
-from sentinel_cli.settings import SETTINGS, Settings, environment, load_settings, zone_of
+from sentinel_cli.settings import SETTINGS, Settings, environment, exposed, load_settings, salvage, zone_of
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 SECRET = "q7Zk2mVw9LrT4xBn"
@@ -110,7 +110,7 @@ class TestSources:
         assert problems_of(tmp_path) == [".env line 5: SMS_SLA_HOURS stands in line 1 already"]
 
     def test_another_s_name_may_stand_twice(self, tmp_path: Path) -> None:
-        (tmp_path / ".env").write_text("SENTINEL_SITE=a\nSENTINEL_SITE=b\n")
+        (tmp_path / ".env").write_text("COMPOSE_FILE=a\nCOMPOSE_FILE=b\n")
         assert settings_of(tmp_path).home == tmp_path
 
     def test_a_dot_env_in_another_encoding_is_an_error(self, tmp_path: Path) -> None:
@@ -154,6 +154,10 @@ class TestValues:
             "summary_max_items": 8,
             "raw_events_retention": timedelta(days=30),
             "allow_query_secret": False,
+            "receiver_url": "http://127.0.0.1:8000",
+            "site": "",
+            "container_uid": 1000,
+            "container_gid": 1000,
             "now": None,
         }
 
@@ -265,15 +269,12 @@ class TestTheTable:
         assert [setting.name for setting in SETTINGS if not 0 < len(setting.meaning) <= 110] == []
 
     def test_the_example_file_holds_every_setting_in_order_with_its_default(self) -> None:
-        ours, _, _compose = EXAMPLE.read_text().partition("# Read by docker compose alone")
-        lines = [line.removeprefix("#") for line in ours.splitlines() if not line.startswith("# ")]
+        lines = [line.removeprefix("#") for line in EXAMPLE.read_text().splitlines() if not line.startswith("# ")]
         assert [line for line in lines if line] == [f"{setting.name}={setting.default}" for setting in SETTINGS]
 
-    def test_the_example_file_names_what_compose_reads(self) -> None:
-        _, _, compose = EXAMPLE.read_text().partition("# Read by docker compose alone")
-        named = {line.removeprefix("#").partition("=")[0] for line in compose.splitlines() if "=" in line}
+    def test_compose_reads_nothing_from_dot_env_but_settings(self) -> None:
         read = set(re.findall(r"\$\{(\w+):", (EXAMPLE.parent / "compose.yaml").read_text())) - {"SENTINEL_HOME"}
-        assert named == read
+        assert read <= {setting.name for setting in SETTINGS}
 
     def test_the_example_file_says_what_each_setting_means(self) -> None:
         text = EXAMPLE.read_text()
@@ -282,3 +283,58 @@ class TestTheTable:
     def test_the_example_file_loads_as_it_is(self, tmp_path: Path) -> None:
         (tmp_path / ".env").write_text(EXAMPLE.read_text())
         assert settings_of(tmp_path) is not None
+
+
+class TestSalvage:
+    def test_what_cannot_be_read_holds_its_default_and_the_rest_its_value(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("SMS_SLA_HOURS=soon\nCALL_SLA_HOURS=3\n")
+        found = salvage({}, tmp_path, None)
+        assert (found.settings.sms_sla, found.settings.call_sla) == (timedelta(hours=2), timedelta(hours=3))
+        assert found.unreadable == {"SMS_SLA_HOURS"}
+
+    def test_settings_that_contradict_each_other_hold_their_defaults(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("SENTINEL_NOW=2026-11-23T14:00:00Z\nCALL_ROUTE_FIELD=route\n")
+        found = salvage({}, tmp_path, None)
+        assert (found.settings.now, found.settings.call_route_field, len(found.problems)) == (None, "", 2)
+        assert found.unreadable == {"SENTINEL_NOW", "CALL_ROUTE_FIELD", "CALL_ROUTE_VALUE"}
+
+    @pytest.mark.parametrize(
+        ("line", "what"),
+        [
+            (b"GHL_TOKEN=pit-1\r\n", "a carriage return"),
+            (b'GHL_TOKEN=" pit-1"\n', "blanks at an end"),
+            (b'GHL_TOKEN="pit-1\r\n"\n', "a carriage return"),
+            (b"GHL_TOKEN=pit-1'\n", "a quote at an end"),
+        ],
+    )
+    def test_what_nobody_typed_is_found_by_the_setting_s_name(self, tmp_path: Path, line: bytes, what: str) -> None:
+        (tmp_path / ".env").write_bytes(line)
+        assert salvage({}, tmp_path, None).stray == [("GHL_TOKEN", what)]
+
+    def test_the_environment_is_looked_at_as_it_is(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("GHL_TOKEN=pit-1\n")
+        assert salvage({"GHL_TOKEN": '"pit-1"'}, tmp_path, None).stray == [("GHL_TOKEN", "a quote at an end")]
+
+    def test_a_tidy_file_holds_nothing_stray(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text('GHL_TOKEN="pit-1"\nHOLIDAYS=US/Labor Day, 2026-12-24  # ours\n')
+        assert salvage({}, tmp_path, None).stray == []
+
+
+class TestExposed:
+    @pytest.mark.parametrize(
+        ("mode", "said"),
+        [
+            (0o600, None),
+            (0o400, None),
+            (0o644, "can be read by others (mode 644)"),
+            (0o640, "can be read by others (mode 640)"),
+            (0o666, "can be changed by others (mode 666)"),
+        ],
+    )
+    def test_it_is_who_else_gets_at_dot_env(self, tmp_path: Path, mode: int, said: str | None) -> None:
+        (tmp_path / ".env").touch(mode)
+        (tmp_path / ".env").chmod(mode)
+        assert exposed(tmp_path) == said
+
+    def test_what_is_not_there_is_not_exposed(self, tmp_path: Path) -> None:
+        assert exposed(tmp_path) is None

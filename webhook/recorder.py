@@ -4,6 +4,8 @@ Endpoints hand over and wait for the commit; how many deliveries share a commit 
 """
 
 import asyncio
+import json
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from sentinel_cli import __version__
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.model import User
 from sentinel_cli.domain.payloads import ReadingPolicy
@@ -21,12 +24,15 @@ from sentinel_cli.store import kv
 from sentinel_cli.store.database import Database
 from sentinel_cli.store.users import all_users
 
-__all__ = ["CHECKED_KEY", "Intake", "Recorder"]
+__all__ = ["CHECKED_KEY", "RECEIVER_KEY", "Intake", "Recorder"]
 
 T = TypeVar("T")
 
 CHECKED_KEY = "receiver_checked_ts"
 """When the receiver last proved, without a delivery, that it can write."""
+
+RECEIVER_KEY = "receiver"
+"""Which process writes here and into which file it believes to write: for `doctor`, which compares."""
 
 # What a slow disk (20 ms for each commit) still stores before GHL, which waits about 10 s, gives up.
 CAPACITY = 200
@@ -111,6 +117,7 @@ class _Writer:
             # Our settings are those we were started with: the jobs notice when theirs are others.
             with self._db.transaction():
                 kv.put(self._db, RECEIVER_POLICY, mark_of(self._intake.rules_of(())))
+                kv.put(self._db, RECEIVER_KEY, _itself(self._db.path, self._file))
         return self._db
 
     def _rules(self, db: Database) -> Rules:
@@ -127,3 +134,9 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _itself(path: Path, file: tuple[int, int] | None) -> str:
+    device, inode = file or (0, 0)
+    told = {"version": __version__, "pid": os.getpid(), "uid": os.getuid(), "gid": os.getgid()}
+    return json.dumps({**told, "path": str(path), "device": device, "inode": inode})

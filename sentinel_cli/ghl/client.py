@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 
@@ -21,7 +22,7 @@ from sentinel_cli.errors import (
     SentinelError,
 )
 from sentinel_cli.ghl import wire
-from sentinel_cli.ghl.exchange import RETRYING, Account, Exchange
+from sentinel_cli.ghl.exchange import RETRYING, WHOLE, Account, Exchange
 from sentinel_cli.ghl.failures import LOOKED_FOR, ScopeMissing
 from sentinel_cli.ghl.fields import wrong
 from sentinel_cli.ghl.pacing import Pacer
@@ -35,6 +36,7 @@ _SEARCH = "/conversations/search"
 _MESSAGES = "/conversations/{id}/messages"
 _SEND = "/conversations/messages"
 
+_EMPTY_TEXT = frozenset({400, 422})
 _EXPORT_LIMIT = 500
 _LIMIT = 100
 # The vendor's default page of a search: a shorter page is the last, whatever cap GHL puts on `limit` (GHL.md 4).
@@ -58,12 +60,13 @@ class GhlClient:
         pacer: Pacer | None = None,
         retrying: stamina.RetryingCaller = RETRYING,
         transport: httpx.AsyncBaseTransport | None = None,
+        whole: float = WHOLE,
     ) -> None:
         self.fell_back = False
         self._account = account
         self._clock = clock
         pacer = pacer or Pacer(monotonic=time.monotonic, sleep=time.sleep)  # noqa: TID251 - this client's own sleep
-        self._exchange = Exchange(account, pacer, retrying=retrying, transport=transport)
+        self._exchange = Exchange(account, pacer, retrying=retrying, transport=transport, whole=whole)
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +84,20 @@ class GhlClient:
     def requests(self) -> int:
         """How many requests were made so far, retries included."""
         return self._exchange.requests
+
+    @property
+    def told_at(self) -> datetime | None:
+        """What GHL's own clock read when it gave the newest answer, to the second."""
+        try:
+            return parsedate_to_datetime(self._exchange.headers.get("Date", ""))
+        except ValueError:
+            return None
+
+    @property
+    def left_today(self) -> int | None:
+        """How many requests the newest answer leaves the location for the day."""
+        left = self._exchange.headers.get("X-RateLimit-Daily-Remaining", "")
+        return int(left) if left.isascii() and left.isdigit() else None
 
     def sweep(self, since: datetime, until: datetime) -> Iterator[Sequence[Report]]:
         """All messages of the location made in [since, until), page by page, oldest slice first.
@@ -139,6 +156,19 @@ class GhlClient:
             raise SendOutcomeUnknown(
                 f"POST {_SEND}: accepted without a messageId, the text may be sent", advice=LOOKED_FOR
             ) from error
+
+    def may_send(self) -> None:
+        """Return when GHL takes issue with an empty text: the token may send. Raises what refuses the token instead.
+
+        Nobody can be texted by it: the request names no contact, no conversation, no number, and holds no text.
+        """
+        try:
+            self._exchange.post(_SEND, {"type": "SMS"})
+        except GhlRejected as rejection:
+            if rejection.status in _EMPTY_TEXT:
+                return
+            raise
+        raise GhlShapeUnknown(f"POST {_SEND}: an empty text was not rejected", field="status")
 
     def texts_sent_to(self, contact_id: str, since: datetime) -> Sequence[SentText]:
         """The outbound SMS to a contact since an instant, oldest first, by direct read of all its conversations.

@@ -19,7 +19,7 @@ from sentinel_cli.errors import GhlRefused, GhlShapeUnknown, GhlUnavailable, Mis
 from sentinel_cli.ghl.failures import HTTPX_ERRORS, LOOKED_FOR, of_answer, of_transport
 from sentinel_cli.ghl.pacing import PATIENCE, DailyLimitReached, Pacer, RateLimited
 
-__all__ = ["RETRYING", "Account", "Exchange"]
+__all__ = ["RETRYING", "WHOLE", "Account", "Exchange"]
 
 RETRYING: Final = stamina.RetryingCaller(attempts=4, timeout=90.0, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5)
 
@@ -33,7 +33,7 @@ set_on_retry_hooks([_tell])
 
 _TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
 # From the look-up of the address to the last byte of the answer.
-_WHOLE = 45.0
+WHOLE: Final = 45.0
 # Kept shorter than the 5 s after which uvicorn (the sandbox) closes an idle connection: a send that meets a
 # closing one has an unknown outcome.
 _LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=4.0)
@@ -91,7 +91,10 @@ class _Asked:
 
 
 class Exchange:
-    """A keep-alive connection to one account; `requests` counts every request made, retries included."""
+    """A keep-alive connection to one account.
+
+    `requests` counts every request made, retries included; `headers` are those of the newest answer.
+    """
 
     def __init__(
         self,
@@ -100,9 +103,10 @@ class Exchange:
         *,
         retrying: stamina.RetryingCaller = RETRYING,
         transport: httpx.AsyncBaseTransport | None = None,
-        whole: float = _WHOLE,
+        whole: float = WHOLE,
     ) -> None:
         self.requests = 0
+        self.headers: Mapping[str, str] = {}
         self._whole = whole
         self._loop = asyncio.Runner()
         self._token = account.token
@@ -144,6 +148,7 @@ class Exchange:
             response = self._loop.run(self._answer(asked))
         except HTTPX_ERRORS as error:
             raise of_transport(asked.endpoint, error, sending=asked.sending) from error
+        self.headers = response.headers
         self._pacer.heed(response.headers)
         failure = of_answer(asked.endpoint, response, sending=asked.sending, hidden=[self._token, *asked.hidden])
         if isinstance(failure, RateLimited):

@@ -68,6 +68,7 @@ def _too_many(fault: Fault) -> Response:
 
 _FAILURES: dict[FaultKind, Callable[[Fault], Response]] = {
     FaultKind.UNAUTHORIZED: lambda _: rendered(refused(401, "Invalid Private Integration token").answer),
+    FaultKind.NO_SCOPE: lambda _: rendered(refused(401, "The token is not authorized for this scope.").answer),
     FaultKind.FORBIDDEN: lambda _: rendered(refused(403, "The token does not have access to this location.").answer),
     FaultKind.TOO_MANY: _too_many,
     FaultKind.SERVER_ERROR: lambda _: rendered(refused(500, "Internal server error").answer),

@@ -33,6 +33,7 @@ class FaultKind(StrEnum):
     """
 
     UNAUTHORIZED = "401"
+    NO_SCOPE = "scope"
     FORBIDDEN = "403"
     TOO_MANY = "429"
     SERVER_ERROR = "500"

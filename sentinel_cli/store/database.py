@@ -67,15 +67,15 @@ class Database:
         return cls._opened(path, "rw", 5.0, shared=False)
 
     @classmethod
+    def look(cls, path: Path, *, writing: bool = False) -> "Database":
+        """The database at `path`, to read only unless `writing`; neither its schema nor its journal is touched."""
+        if not _is_file(path):
+            raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
+        return cls._connected(path, "rw" if writing else "ro", 2.0, shared=False)
+
+    @classmethod
     def _opened(cls, path: Path, mode: str, busy_timeout: float, *, shared: bool) -> "Database":
-        uri = f"{path.resolve().as_uri()}?mode={mode}"
-        try:
-            connection = sqlite3.connect(
-                uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=not shared
-            )
-        except sqlite3.Error as error:
-            raise (_problem(error, path) or error) from None
-        database = cls(connection, path)
+        database = cls._connected(path, mode, busy_timeout, shared=shared)
         # FULL: an acknowledged delivery survives a power cut. WAL: readers never wait for the receiver.
         try:
             for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on"):
@@ -84,6 +84,17 @@ class Database:
             database.close()
             raise
         return database
+
+    @classmethod
+    def _connected(cls, path: Path, mode: str, busy_timeout: float, *, shared: bool) -> "Database":
+        uri = f"{path.resolve().as_uri()}?mode={mode}"
+        try:
+            connection = sqlite3.connect(
+                uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=not shared
+            )
+        except sqlite3.Error as error:
+            raise (_problem(error, path) or error) from None
+        return cls(connection, path)
 
     def copy(self) -> "Database":
         """A private copy in memory, for a dry run: whatever is written to it is gone with it."""

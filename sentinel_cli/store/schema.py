@@ -1,7 +1,10 @@
 """The schema as steps, each additive, so that the previous release still runs on a newer file."""
 
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sentinel_cli.domain.instants import instant
 from sentinel_cli.errors import StoreProblem
 
 from .database import Database
@@ -9,7 +12,29 @@ from .database import Database
 if TYPE_CHECKING:
     import sqlite_utils
 
-__all__ = ["holds_older_service", "is_current", "is_ours", "make", "migrate", "require_current"]
+__all__ = [
+    "Standing",
+    "holds_older_service",
+    "is_current",
+    "is_ours",
+    "made_at",
+    "make",
+    "migrate",
+    "require_current",
+    "standing",
+]
+
+
+class Standing(StrEnum):
+    """How a file's schema stands to this release's."""
+
+    CURRENT = "current"
+    NEWER = "newer"
+    BEHIND = "behind"
+    OLDER_SERVICE = "older service"
+    EMPTY = "empty"
+    FOREIGN = "foreign"
+
 
 STEPS = ("first_tables", "incomplete_history")
 
@@ -268,6 +293,24 @@ def _older(database: Database) -> StoreProblem:
         f"{database.path} is a database of the older service",
         advice="stop that service, then run sentinel db migrate: it backs the file up and adopts it",
     )
+
+
+def standing(database: Database) -> Standing:
+    """How the file's schema stands to this release's; nothing is changed."""
+    if is_ours(database):
+        missing = len(STEPS) - _version(database)
+        return Standing.BEHIND if missing > 0 else Standing.NEWER if missing < 0 else Standing.CURRENT
+    if holds_older_service(database):
+        return Standing.OLDER_SERVICE
+    return Standing.FOREIGN if database.one("select 1 from sqlite_master where type = 'table'") else Standing.EMPTY
+
+
+def made_at(database: Database) -> datetime | None:
+    """When `sentinel db migrate` made or adopted the file: no job can have run before."""
+    row = database.one("select min(applied_at) as at from _sqlite_migrations") if is_ours(database) else None
+    # sqlite-utils writes UTC without saying so.
+    found = datetime.fromisoformat(row["at"]) if row and row["at"] else None
+    return instant(found.replace(tzinfo=UTC) if found.tzinfo is None else found) if found else None
 
 
 def require_current(database: Database) -> None:

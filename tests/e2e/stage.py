@@ -118,15 +118,20 @@ class Account:
         webhooks: dict[str, Any] = told["webhooks"]
         return webhooks
 
-    def joins(self, name: str, phone: str, contact_id: str) -> None:
-        self._asked("POST", "contacts", name=name, phone=phone, contact_id=contact_id)
+    def joins(self, name: str, phone: str | None, contact_id: str, **fields: object) -> None:
+        """A contact, in place of the one with that id."""
+        self._asked("POST", "contacts", name=name, phone=phone, contact_id=contact_id, **fields)
 
     def fails(self, kind: str, route: str = "*", **fields: object) -> None:
         """From now on, until `recovers`."""
-        self._asked("POST", "faults", kind=kind, route=route, times=None, **fields)
+        self._asked("POST", "faults", kind=kind, route=route, **{"times": None, **fields})
 
     def recovers(self) -> None:
         self._asked("DELETE", "faults")
+
+    def unlimited(self) -> None:
+        """No limit of requests, and no word of one."""
+        self._asked("POST", "limit", max=None)
 
     def clock(self, at: str) -> None:
         self._asked("POST", "clock", at=at)

@@ -10,6 +10,7 @@ import stamina
 from sentinel_cli.domain.model import Direction, Report
 from sentinel_cli.errors import GhlRefused, GhlUnavailable, SendOutcomeUnknown
 from sentinel_cli.ghl.client import Account, GhlClient
+from sentinel_cli.ghl.failures import ScopeMissing
 from sentinel_cli.ghl.pacing import Pacer
 from sentinel_cli.sandbox.app import sandbox_app
 from sentinel_cli.sandbox.faults import Fault, FaultKind, Route
@@ -138,3 +139,24 @@ def test_a_phone_nobody_has_is_nobodys(world: World, client: GhlClient) -> None:
 def test_a_text_is_not_looked_for_where_no_conversation_is_known(client: GhlClient) -> None:
     with pytest.raises(GhlUnavailable, match="names no conversation"):
         client.texts_sent_to(PAT, NOW - HOUR)
+
+
+def test_the_empty_text_that_proves_the_scope_texts_nobody(world: World, client: GhlClient) -> None:
+    client.may_send()
+    assert world.sent_texts == []
+
+
+def test_without_the_scope_the_empty_text_is_refused(world: World, client: GhlClient) -> None:
+    world.faults.add(Fault(kind=FaultKind.NO_SCOPE, route=Route.SEND, times=2))
+    with pytest.raises(ScopeMissing):
+        client.may_send()
+
+
+def test_an_answer_tells_the_time_there_and_what_is_left_of_the_day(world: World, client: GhlClient) -> None:
+    client.users()
+    assert client.told_at is not None
+    assert client.left_today == 199_999
+
+
+def test_before_any_answer_neither_is_known(client: GhlClient) -> None:
+    assert (client.told_at, client.left_today) == (None, None)

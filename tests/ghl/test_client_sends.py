@@ -6,8 +6,9 @@ import httpx
 import pytest
 import respx
 
-from sentinel_cli.errors import GhlRefused, GhlRejected, GhlUnavailable, SendOutcomeUnknown
+from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable, SendOutcomeUnknown
 from sentinel_cli.ghl.client import GhlClient
+from sentinel_cli.ghl.failures import ScopeMissing
 from sentinel_cli.ports import Sent
 
 from .conftest import Nap
@@ -137,3 +138,26 @@ def test_an_error_repeats_neither_text_nor_ids_nor_phone(ghl: respx.MockRouter, 
     ghl.post(SEND).mock(return_value=httpx.Response(422, json={"message": [f"wrong: {said}"]}))
     with pytest.raises(GhlRejected, match=r"422 wrong: \*\*\*$"):
         client.send_text("CTC1", "CNV1", TEXT)
+
+
+class TestMaySend:
+    def test_it_asks_with_a_text_that_names_nobody_and_says_nothing(
+        self, ghl: respx.MockRouter, client: GhlClient
+    ) -> None:
+        route = ghl.post(SEND).mock(return_value=httpx.Response(422, json={"message": ["contactId must be a string"]}))
+        client.may_send()
+        assert json.loads(route.calls.last.request.content) == {"type": "SMS"}
+
+    def test_a_missing_scope_is_raised(self, ghl: respx.MockRouter, client: GhlClient) -> None:
+        words = {"message": "The token is not authorized for this scope."}
+        ghl.post(SEND).mock(return_value=httpx.Response(401, json=words))
+        with pytest.raises(ScopeMissing):
+            client.may_send()
+
+    @pytest.mark.parametrize(("status", "error"), [(404, GhlRejected), (200, GhlShapeUnknown)])
+    def test_any_other_answer_is_no_permission(
+        self, ghl: respx.MockRouter, client: GhlClient, status: int, error: type[Exception]
+    ) -> None:
+        ghl.post(SEND).mock(return_value=httpx.Response(status, json={}))
+        with pytest.raises(error):
+            client.may_send()

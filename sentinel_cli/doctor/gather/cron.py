@@ -1,0 +1,118 @@
+"""Cron's daemon, this user's crontab, the jobs' runs and their log; paths and programs of the host as a value."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sentinel_cli.clock import cron_zone
+from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen
+from sentinel_cli.errors import StoreProblem
+from sentinel_cli.settings import CHECKOUT, Settings
+from sentinel_cli.store import health, schema
+
+from .looking import look
+
+__all__ = ["Host", "see_cron"]
+
+_DAEMONS = frozenset({"cron", "crond", "fcron", "anacron", "cronie"})
+_CRONTAB_WITHIN = 5
+_SINCE = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """Where the host is seen: the environment that finds `crontab`, the kernel's processes, signs of a container."""
+
+    environ: Mapping[str, str]
+    proc: Path = Path("/proc")
+    container_signs: Sequence[Path] = (Path("/.dockerenv"), Path("/run/.containerenv"))
+    localtime: Path = Path("/etc/localtime")
+
+    @property
+    def is_container(self) -> bool:
+        """Whether this is a container, from which the host is not seen."""
+        return any(sign.exists() for sign in self.container_signs)
+
+    def daemons(self) -> Sequence[str] | None:
+        """The cron daemons that run, None where they would not be seen."""
+        names = set()
+        for comm in self.proc.glob("[0-9]*/comm"):
+            with suppress(OSError):
+                names.add(comm.read_text(encoding="utf-8", errors="replace").strip())
+        return sorted(names & _DAEMONS) or (None if self.is_container else [])
+
+    def crontab(self) -> str | None:
+        """The crontab of this user, "" for none, None where that of the host is not seen."""
+        argv = ["crontab", "-l"]
+        try:
+            done = subprocess.run(  # noqa: S603 - a fixed command, found as the operator's shell finds it
+                argv, env=dict(self.environ), capture_output=True, text=True, timeout=_CRONTAB_WITHIN, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None if self.daemons() is None else ""
+        text = done.stdout if done.returncode == 0 else ""
+        return None if not text and self.daemons() is None else text
+
+
+def see_cron(settings: Settings, now: datetime, host: Host) -> CronSeen:
+    """Everything about cron; the runs stay unknown where the store cannot be read."""
+    daemons, installed = host.daemons(), host.crontab()
+    runs, starts, made_at = _runs(settings, now)
+    return CronSeen(
+        now=now,
+        # A container has a zone of its own that means nothing to the host's cron.
+        zone=settings.timezone if daemons is None else cron_zone(host.localtime),
+        home=str(settings.home),
+        business=settings.timezone,
+        letter_hours=settings.letter_hours,
+        log=_log(settings.home / "logs" / "cron.log"),
+        daemons=daemons,
+        installed=installed,
+        delivered=_delivered(settings.home),
+        runs=runs,
+        starts=starts,
+        made_at=made_at,
+    )
+
+
+def _delivered(home: Path) -> str | None:
+    for place in (home, CHECKOUT):
+        with suppress(OSError):
+            return (place / "deploy" / "crontab").read_text(encoding="utf-8")
+    return None
+
+
+Runs = tuple[Mapping[str, RunSeen] | None, Sequence[tuple[str, datetime]], datetime | None]
+
+
+def _runs(settings: Settings, now: datetime) -> Runs:
+    try:
+        with look(settings) as db:
+            ended = health.last_runs(db)
+            starts, made_at = health.starts_since(db, now - _SINCE), schema.made_at(db)
+    except StoreProblem:
+        return None, (), None
+    runs = {
+        each.job: RunSeen(
+            started_at=each.started_at, ended_at=each.ended_at, exit_code=each.exit_code, error=each.error or ""
+        )
+        for each in ended
+    }
+    return runs, starts, made_at
+
+
+def _log(path: Path) -> LogSeen:
+    try:
+        found = path.stat()
+    except OSError:
+        return LogSeen(path=str(path))
+    return LogSeen(
+        path=str(path),
+        size=found.st_size,
+        changed_at=datetime.fromtimestamp(found.st_mtime, UTC),
+        writable=os.access(path, os.W_OK),
+    )

@@ -1,0 +1,224 @@
+"""What the checklist says of cron: Monday, 10:00 in Chicago, unless a case says otherwise."""
+
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen, judge_cron
+from sentinel_cli.doctor.judge.crontab import read_crontab
+
+from .said import judged, one, unmended, verdicts
+
+CHICAGO = ZoneInfo("America/Chicago")
+DELIVERED = (Path(__file__).parent.parent.parent / "deploy" / "crontab").read_text(encoding="utf-8")
+NOW = datetime(2026, 11, 23, 10, tzinfo=CHICAGO)
+HOME = "/opt/ntpp-sentinel"
+LOG = f"{HOME}/logs/cron.log"
+
+
+def monday(clock: str, day: int = 23) -> datetime:
+    return datetime.combine(datetime(2026, 11, day, tzinfo=CHICAGO), time.fromisoformat(clock), CHICAGO).astimezone(UTC)
+
+
+STARTS = [
+    ("send-summary", monday("11:30", 20)),
+    ("send-summary", monday("15:30", 20)),
+    ("send-summary", monday("08:30")),
+    ("poll-resolver", monday("09:50")),
+]
+ENDED = RunSeen(started_at=monday("09:50"), ended_at=monday("09:51"), exit_code=0)
+
+
+def seen(**changes: Any) -> CronSeen:
+    healthy = {
+        "now": NOW,
+        "zone": CHICAGO,
+        "home": HOME,
+        "business": CHICAGO,
+        "letter_hours": (time(6, 30), time(20)),
+        "log": LogSeen(path=LOG, size=1000, changed_at=monday("09:51")),
+        "daemons": ["cron"],
+        "installed": DELIVERED,
+        "delivered": DELIVERED,
+        "runs": {"poll-resolver": ENDED},
+        "starts": STARTS,
+        "made_at": monday("08:00", 2),
+    }
+    return CronSeen(**(healthy | changes))
+
+
+def test_a_host_as_it_should_be_is_all_ok() -> None:
+    assert verdicts(judge_cron(seen())) == [
+        ("daemon", "ok"),
+        ("crontab", "ok"),
+        ("send-summary morning", "ok"),
+        ("send-summary midday", "ok"),
+        ("send-summary afternoon", "ok"),
+        ("poll-resolver", "ok"),
+        ("log", "ok"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "verdict"),
+    [
+        ({"daemons": []}, "daemon", "problem"),
+        ({"daemons": None}, "daemon", "skipped"),
+        ({"installed": None}, "crontab", "skipped"),
+        ({"installed": ""}, "crontab", "problem"),
+        ({"installed": "0 5 * * * backup /home\n"}, "crontab", "problem"),
+        ({"delivered": None}, "crontab", "skipped"),
+        ({"home": "/srv/sentinel"}, "crontab", "problem"),
+        ({"installed": f"# mine\n\n5 4 * * * rsync a b\n{DELIVERED}"}, "crontab", "ok"),
+        ({"installed": DELIVERED.replace("5,20,35,50 8-17", "*/15 8-17")}, "crontab", "problem"),
+        ({"installed": DELIVERED.replace(">> ", "> ")}, "crontab", "problem"),
+        ({"runs": None}, "last runs", "skipped"),
+        ({"installed": DELIVERED.replace("30 8 * * 1-5", "30 5 * * 1-5")}, "letter hours", "problem"),
+        ({"zone": ZoneInfo("Asia/Tokyo")}, "letter hours", "problem"),
+    ],
+)
+def test_each_trouble_has_its_line(changes: dict[str, Any], check: str, verdict: str) -> None:
+    findings = judge_cron(seen(**changes))
+    assert {each.verdict.value for each in findings if each.check == check} == {verdict}
+    assert unmended(findings) == []
+
+
+@pytest.mark.parametrize(
+    ("installed", "says"),
+    [
+        (DELIVERED.replace("0,10,30 11", "#0,10,30 11"), "missing: send-summary --slot midday"),
+        (
+            DELIVERED.replace("0,10,30 15", "0 15"),
+            "send-summary --slot afternoon at '0 15 * * 1-5', delivered at '0,10,30 15 * * 1-5'",
+        ),
+        (f"{DELIVERED}{DELIVERED}", "2 times: poll-resolver"),
+        (
+            DELIVERED.replace("SENTINEL_HOME=", "#"),
+            "the line SENTINEL_HOME=... is missing: cron's jobs do not find .env",
+        ),
+        (
+            DELIVERED.replace(f"={HOME}", "=/srv/old"),
+            "its SENTINEL_HOME is /srv/old, but this is /opt/ntpp-sentinel: two installations",
+        ),
+        (
+            DELIVERED.replace('"$SENTINEL_HOME/.venv/bin/sentinel" poll', "/usr/bin/sentinel poll"),
+            'poll-resolver is started differently: /usr/bin/sentinel poll-resolver >> "$SENTINEL_HOME/logs/cron',
+        ),
+    ],
+)
+def test_each_difference_from_the_delivered_file_is_told(installed: str, says: str) -> None:
+    assert says in [each.found for each in judge_cron(seen(installed=installed)) if each.check == "crontab"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "verdict"),
+    [
+        # Due 9:50; a run since then will do, one before it will not.
+        ({"starts": [("poll-resolver", monday("09:59"))]}, "poll-resolver", "ok"),
+        ({"starts": [("poll-resolver", monday("09:35"))]}, "poll-resolver", "problem"),
+        ({"starts": []}, "poll-resolver", "problem"),
+        # 9:53, 3 minutes after it was due: still within the grace, so 9:35 counts.
+        ({"now": monday("09:53"), "starts": [("poll-resolver", monday("09:35"))]}, "poll-resolver", "ok"),
+        ({"now": monday("09:54"), "starts": [("poll-resolver", monday("09:35"))]}, "poll-resolver", "problem"),
+        # Slots share the job's name: another slot's run is none of this one's.
+        ({"starts": [("send-summary", monday("15:30", 20))]}, "send-summary morning", "problem"),
+        ({"now": monday("14:00"), "starts": [("send-summary", monday("11:30"))]}, "send-summary morning", "problem"),
+        ({"now": monday("14:00"), "starts": [("send-summary", monday("10:59"))]}, "send-summary morning", "ok"),
+        ({"starts": [("send-summary", monday("08:30"))]}, "send-summary afternoon", "problem"),
+        # Nothing can have run before there was a database.
+        ({"starts": [], "made_at": monday("09:30")}, "send-summary morning", "skipped"),
+        ({"starts": [], "made_at": monday("09:30")}, "poll-resolver", "problem"),
+        ({"starts": [], "made_at": monday("09:51")}, "poll-resolver", "skipped"),
+    ],
+)
+def test_each_line_s_newest_due_time_has_a_run_of_its_own(changes: dict[str, Any], check: str, verdict: str) -> None:
+    assert judged(judge_cron(seen(**changes)), check)[0] == verdict
+
+
+def test_on_the_first_day_it_says_when_the_first_time_is() -> None:
+    findings = judge_cron(seen(starts=[], made_at=monday("09:51")))
+    assert one(findings, "poll-resolver").found == "its first time has not come yet: Mon 10:05"
+
+
+def test_a_run_that_is_still_at_work_is_no_missing_one() -> None:
+    at_work = RunSeen(started_at=monday("09:49"), ended_at=None, exit_code=None)
+    starts = [*STARTS[:3], ("poll-resolver", monday("09:48"))]
+    assert judged(judge_cron(seen(runs={"poll-resolver": at_work}, starts=starts)), "poll-resolver")[0] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("run", "verdict", "code"),
+    [
+        (RunSeen(started_at=monday("09:50"), ended_at=monday("09:51"), exit_code=77, error="401"), "problem", 77),
+        (RunSeen(started_at=monday("09:50"), ended_at=monday("09:51"), exit_code=1, error="a bug"), "problem", 1),
+        (RunSeen(started_at=monday("09:50"), ended_at=monday("09:51"), exit_code=130), "warning", 0),
+        (RunSeen(started_at=monday("09:44"), ended_at=None, exit_code=None), "problem", 75),
+    ],
+)
+def test_a_job_that_did_not_end_well_is_told_with_its_error(run: RunSeen, verdict: str, code: int) -> None:
+    findings = judge_cron(seen(runs={"poll-resolver": run}))
+    assert judged(findings, "poll-resolver, last end") == (verdict, code)
+    assert unmended(findings) == []
+
+
+@pytest.mark.parametrize(
+    ("log", "verdict"),
+    [
+        (LogSeen(path=LOG), "problem"),
+        (LogSeen(path=LOG, changed_at=monday("09:50"), writable=False), "problem"),
+        (LogSeen(path=LOG, changed_at=monday("09:40")), "problem"),
+        (LogSeen(path=LOG, changed_at=monday("09:50"), size=50_000_001), "warning"),
+        (LogSeen(path=LOG, changed_at=monday("09:50"), size=50_000_000), "ok"),
+    ],
+)
+def test_the_log_grows_with_every_run(log: LogSeen, verdict: str) -> None:
+    findings = judge_cron(seen(log=log))
+    assert judged(findings, "log")[0] == verdict
+    assert unmended(findings) == []
+
+
+def test_before_the_first_run_there_need_be_no_log() -> None:
+    findings = judge_cron(seen(log=LogSeen(path=LOG), starts=[], made_at=monday("09:55")))
+    assert judged(findings, "log")[0] == "skipped"
+
+
+@pytest.mark.parametrize("minutes", [0, 30, 60, 90, 120])
+def test_in_the_night_the_clock_is_set_back_every_due_time_is_still_found(minutes: int) -> None:
+    line = '30 * * * * "$SENTINEL_HOME/.venv/bin/sentinel" poll-resolver >> "$SENTINEL_HOME/logs/cron.log" 2>&1'
+    now = datetime(2026, 11, 1, 5, 40, tzinfo=UTC) + timedelta(minutes=minutes)
+    starts = [("poll-resolver", datetime(2026, 11, 1, hour, 30, tzinfo=UTC)) for hour in range(4, 9)]
+    begun = [each for each in starts if each[1] <= now]
+    found = judge_cron(seen(now=now, installed=line, starts=begun, made_at=None))
+    assert judged(found, "poll-resolver")[0] == "ok"
+
+
+class TestCrontab:
+    @pytest.mark.parametrize(
+        ("line", "typed", "schedule"),
+        [
+            ('0 2 * * * "$SENTINEL_HOME/.venv/bin/sentinel" prune >> x 2>&1', "prune", "0 2 * * *"),
+            ("0 2 * * * cd /opt && .venv/bin/sentinel db backup | logger", "db backup", "0 2 * * *"),
+            ("@daily sentinel prune --dry-run", "prune --dry-run", "0 0 * * *"),
+            ("  5  3 * * *   sentinel   prune", "prune", "5 3 * * *"),
+        ],
+    )
+    def test_a_line_that_starts_sentinel_is_known_by_what_is_typed(self, line: str, typed: str, schedule: str) -> None:
+        [entry] = read_crontab(line).entries
+        assert (entry.typed, entry.schedule) == (typed, schedule)
+
+    @pytest.mark.parametrize(
+        "line", ["# 0 2 * * * sentinel prune", "0 2 * * * tar c /opt/ntpp-sentinel", "MAILTO=a", "x"]
+    )
+    def test_any_other_line_is_left_out(self, line: str) -> None:
+        assert read_crontab(line).entries == []
+
+    def test_a_job_s_runs_may_stand_under_any_form_of_its_name(self) -> None:
+        [entry] = read_crontab("0 2 * * * sentinel db backup --keep 7").entries
+        assert entry.jobs == {"db backup", "db-backup", "backup"}
+
+    def test_a_schedule_that_no_cron_reads_is_never_due(self) -> None:
+        findings = judge_cron(seen(installed="99 2 * * * sentinel prune"))
+        assert judged(findings, "prune")[0] == "skipped"
