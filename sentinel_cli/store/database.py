@@ -48,12 +48,11 @@ class Database:
         return cls._opened(path, "rw", busy_timeout, shared=shared)
 
     @classmethod
-    def look(cls, path: Path) -> "Database":
-        """The database for reading alone: nothing of the file is changed, not even how it journals."""
-        try:
-            return cls(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None), path)
-        except sqlite3.Error as error:
-            raise (_problem(error, path) or error) from None
+    def look(cls, path: Path, *, writing: bool = False) -> "Database":
+        """The database at `path`, to read only unless `writing`; neither its schema nor its journal is touched."""
+        if not _is_file(path):
+            raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
+        return cls._connected(path, "rw" if writing else "ro", 2.0, shared=False)
 
     @classmethod
     def create(cls, path: Path) -> "Database":
@@ -65,13 +64,6 @@ class Database:
             why = getattr(error, "strerror", None) or error
             raise StoreProblem(f"cannot make {path}: {why}", advice="look at DB_PATH and its folder") from None
         return cls._opened(path, "rw", 5.0, shared=False)
-
-    @classmethod
-    def look(cls, path: Path, *, writing: bool = False) -> "Database":
-        """The database at `path`, to read only unless `writing`; neither its schema nor its journal is touched."""
-        if not _is_file(path):
-            raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
-        return cls._connected(path, "rw" if writing else "ro", 2.0, shared=False)
 
     @classmethod
     def _opened(cls, path: Path, mode: str, busy_timeout: float, *, shared: bool) -> "Database":
