@@ -130,6 +130,12 @@ class TestProxy:
     def test_a_receiver_that_is_down_is_answered_429_with_retry_after(self) -> None:
         assert re.search(r"\[502, 503, 504\].*header Retry-After \d+\s+respond .* 429", CADDYFILE, re.DOTALL)
 
+    @pytest.mark.parametrize(
+        "limit", ["max_header_size 32KB", "read_header 10s", "read_body 10s", "write 30s", "idle 2m"]
+    )
+    def test_slow_clients_and_large_heads_have_limits(self, limit: str) -> None:
+        assert limit in CADDYFILE
+
     @pytest.mark.parametrize("line", [r'request>uri regexp \?.*$ ""', "request>headers delete"])
     def test_its_log_drops_whatever_may_hold_the_secret(self, line: str) -> None:
         assert line in CADDYFILE

@@ -15,14 +15,14 @@ WITHIN = 5.0
 """Seconds; what is left of the 10 that GHL waits is the store's."""
 
 
-async def whole_body(request: Request, *, limit: int = LIMIT, within: float = WITHIN) -> bytes:
+async def whole_body(request: Request, *, limit: int = LIMIT) -> bytes:
     """The exact bytes of the body. Raises Refused as soon as it says or shows that it is larger than the limit."""
     said = request.headers.get("content-length", "")
     if said.isdecimal() and int(said) > limit:
         raise Refused(413, "too large")
     body = bytearray()
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(WITHIN):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > limit:

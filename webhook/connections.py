@@ -82,7 +82,7 @@ class Connection(_Http):
 
     def shutdown(self) -> None:
         """Close, but for a request that is just about to come."""
-        if self._overdue is None or self._is_at_work:
+        if self.rests or self._is_at_work:
             super().shutdown()
         else:
             self._is_last = True
@@ -97,6 +97,11 @@ class Connection(_Http):
     def keeps_us_waiting(self) -> bool:
         """Whether it is the other side's turn: nothing is asked, or the body is not whole."""
         return not self.transport.is_closing() and (not self._is_at_work or self.cycle.more_body)
+
+    @property
+    def rests(self) -> bool:
+        """Whether its last request is answered, and nothing of the next has come."""
+        return self._overdue is None
 
     def _begin(self) -> None:
         self._unwatch()
@@ -114,7 +119,8 @@ class Connection(_Http):
         others = [each for each in self.connections if isinstance(each, Connection) and each is not self]
         waiting = [each for each in others if each.keeps_us_waiting]
         if waiting:
-            min(waiting, key=lambda each: each.waits_since).transport.abort()
+            # Whoever has asked nothing yet goes before a proxy's connection that rests between two requests.
+            min(waiting, key=lambda each: (each.rests, each.waits_since)).transport.abort()
         return bool(waiting)
 
     def _give_up(self) -> None:

@@ -38,6 +38,11 @@ def test_it_is_503_when_there_is_no_database(client: TestClient, path: Path) -> 
     assert client.get("/health").status_code == 503
 
 
+def test_it_is_503_when_the_store_is_not_ours(client: TestClient, path: Path) -> None:
+    rows(path, "drop table kv_store")
+    assert client.get("/health").status_code == 503
+
+
 def test_it_is_503_when_the_queue_is_full(started: Started) -> None:
     assert started(capacity=0).get("/health").status_code == 503
 
