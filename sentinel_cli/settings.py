@@ -6,6 +6,7 @@ Refuses to know what a command needs: a command asks with `Settings.require`.
 import difflib
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -21,7 +22,17 @@ from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import Misconfigured
 from sentinel_cli.setting_table import SETTINGS, Setting
 
-__all__ = ["CHECKOUT", "SETTINGS", "Setting", "Settings", "environment", "load_settings", "webhook_secrets", "zone_of"]
+__all__ = [
+    "CHECKOUT",
+    "SETTINGS",
+    "Setting",
+    "Settings",
+    "environment",
+    "exposed",
+    "load_settings",
+    "webhook_secrets",
+    "zone_of",
+]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 16
@@ -112,6 +123,17 @@ def zone_of(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> tzi
         return read.zone(text or _NAMES["TIMEZONE"].default)
     except (Misconfigured, ValueError):
         return UTC
+
+
+def exposed(home: Path) -> str | None:
+    """How far `.env`, which holds the secrets, is open to others, e.g. `is readable by others (mode 644)`."""
+    try:
+        mode = stat.S_IMODE((home / ".env").stat().st_mode)
+    except OSError:
+        return None
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return f"is writable by others (mode {mode:o})"
+    return f"is readable by others (mode {mode:o})" if mode & (stat.S_IRGRP | stat.S_IROTH) else None
 
 
 def webhook_secrets(settings: Settings) -> tuple[str, ...]:

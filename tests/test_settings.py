@@ -10,7 +10,7 @@ import pytest
 
 from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import Misconfigured
-from sentinel_cli.settings import SETTINGS, Settings, environment, load_settings, zone_of
+from sentinel_cli.settings import SETTINGS, Settings, environment, exposed, load_settings, zone_of
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 SECRET = "q7Zk2mVw9LrT4xBn"
@@ -281,3 +281,26 @@ class TestTheTable:
     def test_the_example_file_loads_as_it_is(self, tmp_path: Path) -> None:
         (tmp_path / ".env").write_text(EXAMPLE.read_text())
         assert settings_of(tmp_path) is not None
+
+
+class TestExposed:
+    @pytest.mark.parametrize(
+        ("mode", "how"),
+        [
+            (0o600, None),
+            (0o400, None),
+            (0o640, "is readable by others (mode 640)"),
+            (0o604, "is readable by others (mode 604)"),
+            (0o644, "is readable by others (mode 644)"),
+            (0o620, "is writable by others (mode 620)"),
+            (0o602, "is writable by others (mode 602)"),
+            (0o666, "is writable by others (mode 666)"),
+        ],
+    )
+    def test_what_others_may_do_with_the_secrets_is_said(self, tmp_path: Path, mode: int, how: str | None) -> None:
+        (tmp_path / ".env").write_text("WEBHOOK_SECRET=x\n")
+        (tmp_path / ".env").chmod(mode)
+        assert exposed(tmp_path) == how
+
+    def test_a_file_that_is_not_there_shows_nothing(self, tmp_path: Path) -> None:
+        assert exposed(tmp_path) is None
