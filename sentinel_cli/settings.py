@@ -43,6 +43,8 @@ _OURS = (*_NAMES, "SENTINEL_HOME")
 # Shorter names of ours are words of other programs too (CHANNEL, TIME_ZONE): in the environment they prove nothing.
 _UNMISTAKABLE = tuple(name for name in _OURS if len(name) > len("TIMEZONE"))
 _ALIKE = 0.88
+# So many letters and digits in one word are nobody's hours or zone.
+_LOOKS_SECRET = re.compile(r"(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}")
 _PRIVATE_INTEGRATION = r"pit-[0-9A-Za-z-]+"
 
 
@@ -242,6 +244,9 @@ def _values(texts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
 def _problem(setting: Setting, text: str, error: ValueError) -> str:
     if setting.secret:
         return f"{setting.name} {error}"
+    if _LOOKS_SECRET.search(text):
+        # It may be one, in the wrong variable.
+        return f"{setting.name} is strange; for example {setting.name}={setting.example or setting.default}"
     wrong = str(error).removeprefix("business hours: ")
     return f"{setting.name}={text[:80]!r}: {wrong}; for example {setting.name}={setting.example or setting.default}"
 
