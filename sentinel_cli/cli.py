@@ -2,13 +2,14 @@
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from typer.main import get_command
 
-from sentinel_cli import __version__
+from sentinel_cli import __version__, log
 from sentinel_cli.commands import database, deliveries, issues, kv
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
@@ -69,11 +70,14 @@ def _root(
 def main(argv: Sequence[str] | None = None, session: Session | None = None) -> int:
     """The exit code of what was typed; data is on stdout by then, and what went wrong on stderr.
 
-    Without `argv` and `session` they are this process's. A bug is raised, so that its traceback is seen (exit code 1).
+    Without `argv` and `session` they are this process's. A bug is raised, so that its traceback is seen (exit code 1);
+    off a terminal without the words of its errors, which may be a customer's.
     """
     if session is None:
         os.umask(0o077)  # what we make (lock files, databases) holds customers' data
         session = this_process()
+        if not sys.stderr.isatty():
+            log.keep_words_out(sys.stderr)
     try:
         ended = get_command(app).main(args=argv, prog_name="sentinel", standalone_mode=False, obj=session)
     except SentinelError as problem:

@@ -10,6 +10,8 @@ import json
 import logging
 import re
 import sys
+import threading
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,8 +19,9 @@ from datetime import UTC, datetime
 from typing import Literal, TextIO, get_args
 
 from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.errors import SentinelError
 
-__all__ = ["EVENTS", "EventName", "configure", "event", "running"]
+__all__ = ["EVENTS", "EventName", "configure", "event", "keep_words_out", "running", "traceback_of"]
 
 EventName = Literal[
     "delivery.failed",
@@ -36,12 +39,14 @@ EventName = Literal[
     "receiver.stopped",
     "request.failed",
     "request.retried",
+    "settings.exposed",
     "signature.unread",
 ]
 EVENTS: frozenset[str] = frozenset(get_args(EventName))
 
 Field = str | int | float | bool | datetime | None
 
+_LEFT_OUT = "(its words are left out of a log: on a terminal they are shown)"
 _LOGGER = logging.getLogger("sentinel")
 _RUN: ContextVar[str] = ContextVar("run", default="-")
 _BARE = re.compile(r"[A-Za-z0-9_.:/+@*-]+")
@@ -53,21 +58,59 @@ class _OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = instant_text(datetime.fromtimestamp(record.created, UTC))
-        line = f"{at} {record.levelname} {' '.join(record.getMessage().splitlines())}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        line = f"{at} {record.levelname} {' '.join(self._words(record).splitlines())}"
+        error = record.exc_info[1] if record.exc_info else None
+        return f"{line}\n{traceback_of(error)}" if error else line
+
+    def _words(self, record: logging.LogRecord) -> str:
+        known = record.name.partition(".")[0] in {"sentinel", "uvicorn"}
+        return record.getMessage() if known else f"{record.name} {_LEFT_OUT}"
 
 
 class _Handler(logging.StreamHandler[TextIO]):
     """Ours, so that a second `configure` finds and replaces it."""
 
 
+def traceback_of(error: BaseException) -> str:
+    """Where an error and those behind it were raised; of their words only ours, which hold nothing of a customer's.
+
+    The words of any other may: a KeyError repeats the key, a UnicodeError the text.
+    """
+    parts: list[str] = []
+    seen: set[int] = set()
+    behind: BaseException | None = error
+    while behind is not None and id(behind) not in seen:
+        seen.add(id(behind))
+        name = f"{type(behind).__module__}.{type(behind).__qualname__}".removeprefix("builtins.")
+        words = f": {behind}" if isinstance(behind, SentinelError) else f" {_LEFT_OUT}"
+        trace = "".join(traceback.format_tb(behind.__traceback__))
+        parts.insert(0, f"Traceback (most recent call last):\n{trace}{name}{words}")
+        behind = behind.__cause__ or (None if behind.__suppress_context__ else behind.__context__)
+    return "\n\nafter which:\n\n".join(parts)
+
+
+def keep_words_out(stream: TextIO) -> None:
+    """From now on a bug of this process is told on `stream` without the words of its errors (DESIGN §10)."""
+
+    def tell(error: BaseException | None) -> None:
+        print(traceback_of(error) if error else "an error without a trace", file=stream, flush=True)
+
+    sys.excepthook = lambda _kind, error, _trace: tell(error)
+    sys.unraisablehook = lambda told: tell(told.exc_value)
+    threading.excepthook = lambda told: tell(told.exc_value)
+
+
 def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Events from `level` on go to `stream` (stderr) once each, however often this is called."""
-    for handler in [each for each in _LOGGER.handlers if isinstance(each, _Handler)]:
-        _LOGGER.removeHandler(handler)
+    root = logging.getLogger()
+    for logger in (_LOGGER, root):
+        for handler in [each for each in logger.handlers if isinstance(each, _Handler)]:
+            logger.removeHandler(handler)
     handler = _Handler(stream or sys.stderr)
     handler.setFormatter(_OneLine())
     _LOGGER.addHandler(handler)
+    # What libraries have to say would reach stderr in another form, and in their words.
+    root.addHandler(handler)
     _LOGGER.setLevel(level)
     _LOGGER.propagate = False
 

@@ -48,6 +48,8 @@ _UNMISTAKABLE = tuple(name for name in _OURS if len(name) > len("TIMEZONE"))
 # compose.yaml reads them from the same file.
 _OF_COMPOSE = frozenset({"SENTINEL_SITE", "SENTINEL_UID", "SENTINEL_GID"})
 _ALIKE = 0.88
+# So many letters and digits in one word are nobody's hours or zone.
+_LOOKS_SECRET = re.compile(r"(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}")
 _PRIVATE_INTEGRATION = r"pit-[0-9A-Za-z-]+"
 
 
@@ -152,16 +154,6 @@ def salvage(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Sal
     )
 
 
-def exposed(home: Path) -> str | None:
-    """How others can get at `.env`, None where only its owner can, or where there is none."""
-    try:
-        mode = stat.S_IMODE((home / ".env").stat().st_mode)
-    except OSError:
-        return None
-    can = "changed" if mode & 0o022 else "read" if mode & 0o044 else ""
-    return f"can be {can} by others (mode {mode:o})" if can else None
-
-
 def zone_of(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> tzinfo:
     """The business's time zone as far as it can be read where `load_settings` fails, else UTC."""
     try:
@@ -170,6 +162,17 @@ def zone_of(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> tzi
         return read.zone(text or _NAMES["TIMEZONE"].default)
     except (Misconfigured, ValueError):
         return UTC
+
+
+def exposed(home: Path) -> str | None:
+    """How far `.env`, which holds the secrets, is open to others, e.g. `is readable by others (mode 644)`."""
+    try:
+        mode = stat.S_IMODE((home / ".env").stat().st_mode)
+    except OSError:
+        return None
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return f"is writable by others (mode {mode:o})"
+    return f"is readable by others (mode {mode:o})" if mode & (stat.S_IRGRP | stat.S_IROTH) else None
 
 
 def webhook_secrets(settings: Settings) -> tuple[str, ...]:
@@ -297,6 +300,9 @@ def _values(texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
 def _problem(setting: Setting, text: str, error: ValueError) -> str:
     if setting.secret:
         return f"{setting.name} {error}"
+    if _LOOKS_SECRET.search(text):
+        # It may be one, in the wrong variable.
+        return f"{setting.name} is strange; for example {setting.name}={setting.example or setting.default}"
     wrong = str(error).removeprefix("business hours: ")
     return f"{setting.name}={text[:80]!r}: {wrong}; for example {setting.name}={setting.example or setting.default}"
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sentinel_cli import log
+from sentinel_cli.errors import StoreProblem
 
 
 @pytest.fixture
@@ -97,4 +98,49 @@ def test_a_traceback_follows_its_line(stderr: io.StringIO) -> None:
         raise KeyError("outcome")
     except KeyError:
         logging.getLogger("sentinel").exception("a bug")
-    assert stderr.getvalue().splitlines()[-1] == "KeyError: 'outcome'"
+    assert stderr.getvalue().splitlines()[-1].startswith("KeyError (its words are left out")
+
+
+def broken(text: str) -> Exception:
+    """An error over an error over an error, each of which repeats what a customer wrote."""
+    try:
+        try:
+            try:
+                raise KeyError(text)
+            except KeyError as error:
+                raise ValueError(text) from error
+        except ValueError as error:
+            raise StoreProblem("the disk is full") from error
+    except StoreProblem:
+        try:
+            raise LookupError(text)
+        except LookupError as error:
+            return error
+
+
+def test_a_traceback_repeats_no_words_but_ours() -> None:
+    told = log.traceback_of(broken("The gate code is 4471"))
+    assert "4471" not in told
+    assert [line.split(" (")[0] for line in told.splitlines() if line[:1].isalpha()] == [
+        "Traceback",
+        "KeyError",
+        "after which:",
+        "Traceback",
+        "ValueError",
+        "after which:",
+        "Traceback",
+        "sentinel_cli.errors.StoreProblem: the disk is full",
+        "after which:",
+        "Traceback",
+        "LookupError",
+    ]
+
+
+def test_a_traceback_says_where() -> None:
+    assert f'File "{__file__}"' in log.traceback_of(broken("x"))
+
+
+def test_a_library_s_record_is_told_without_its_words(stderr: io.StringIO) -> None:
+    logging.getLogger("asyncio").error("Task exception was never retrieved: %r", KeyError("+12145550147"))
+    assert "ERROR asyncio (its words are left out" in stderr.getvalue()
+    assert "555" not in stderr.getvalue()

@@ -322,19 +322,22 @@ class TestSalvage:
 
 class TestExposed:
     @pytest.mark.parametrize(
-        ("mode", "said"),
+        ("mode", "how"),
         [
             (0o600, None),
             (0o400, None),
-            (0o644, "can be read by others (mode 644)"),
-            (0o640, "can be read by others (mode 640)"),
-            (0o666, "can be changed by others (mode 666)"),
+            (0o640, "is readable by others (mode 640)"),
+            (0o604, "is readable by others (mode 604)"),
+            (0o644, "is readable by others (mode 644)"),
+            (0o620, "is writable by others (mode 620)"),
+            (0o602, "is writable by others (mode 602)"),
+            (0o666, "is writable by others (mode 666)"),
         ],
     )
-    def test_it_is_who_else_gets_at_dot_env(self, tmp_path: Path, mode: int, said: str | None) -> None:
-        (tmp_path / ".env").touch(mode)
+    def test_what_others_may_do_with_the_secrets_is_said(self, tmp_path: Path, mode: int, how: str | None) -> None:
+        (tmp_path / ".env").write_text("WEBHOOK_SECRET=x\n")
         (tmp_path / ".env").chmod(mode)
-        assert exposed(tmp_path) == said
+        assert exposed(tmp_path) == how
 
-    def test_what_is_not_there_is_not_exposed(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_there_shows_nothing(self, tmp_path: Path) -> None:
         assert exposed(tmp_path) is None

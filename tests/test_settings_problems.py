@@ -104,7 +104,11 @@ class TestStrangeValues:
 
     def test_a_secret_in_the_wrong_variable_is_not_shown(self, tmp_path: Path) -> None:
         told = problems_of(tmp_path, WEBHOOK_SECRET=SECRET, TIMEZONE=SECRET, CHANNELS="pit-12345678-9abc")
-        assert [line.partition(":")[0] for line in told] == ["TIMEZONE='***'", "CHANNELS='***'"]
+        assert [line.partition(";")[0] for line in told] == ["TIMEZONE is strange", "CHANNELS is strange"]
+
+    @pytest.mark.parametrize("name", ["TIMEZONE", "BUSINESS_HOURS", "CHANNELS", "LETTER_HOURS", "SMS_SLA_HOURS"])
+    def test_what_looks_like_a_secret_is_not_shown_even_where_none_is_set(self, tmp_path: Path, name: str) -> None:
+        assert not [line for line in problems_of(tmp_path, **{name: "Zq7Zk2mVw9LrT4xBn"}) if "Zk2m" in line]
 
 
 class TestFixedClock:

@@ -1,6 +1,7 @@
 """One request: read within limits, admitted, recorded, answered; refuses to know what a delivery means."""
 
 import asyncio
+import difflib
 import logging
 import re
 import time
@@ -167,15 +168,29 @@ def _problem(check: asyncio.Future[None]) -> str | None:
     return error.message if isinstance(error, SentinelError) else type(error).__name__
 
 
-# Somebody's phone, typed into an address, is no business of a log's.
-_LONG_NUMBER = re.compile(r"\d{5,}")
+# What a mistyped address of ours may be made of; somebody's phone or name, typed into one, is no business of a log's.
+_TYPED = (
+    "api", "call", "calls", "customer", "ghl", "health", "hook", "hooks", "inbound", "message", "messages", "missed",
+    "replied", "sentinel", "sms", "text", "unanswered", "voicemail", "webhook", "webhooks", "[secret]",
+)  # fmt: skip
+_BETWEEN_WORDS = re.compile(r"[_.\s-]+")
+
+
+def _as_typed(path: str) -> str:
+    """The path with stars for every part that is not nearly made of such words."""
+    return "/".join(part if _is_nearly_ours(part) else "***" for part in path.split("/"))
+
+
+def _is_nearly_ours(part: str) -> bool:
+    words = filter(None, _BETWEEN_WORDS.split(part.casefold()))
+    return all(difflib.get_close_matches(word, _TYPED, n=1, cutoff=0.75) for word in words)
 
 
 def no_such_route(request: Request, error: HTTPException, secrets: Sequence[str], strangers: Strangers) -> Response:
     """404 or 405, and a line in the log: a mistyped address in a workflow would lose customers in silence."""
     path = without_secrets(request.url.path.encode("utf-8", "replace"), secrets).decode()[:80]
-    path = _LONG_NUMBER.sub("***", path)
     if strangers.failed(source_of(request)):
+        path = _as_typed(path)
         event("request.failed", level=logging.WARNING, status=error.status_code, method=request.method, path=path)
     response = refusal(error.status_code, error.detail.lower())
     response.headers.update(error.headers or {})

@@ -11,7 +11,7 @@ from sentinel_cli import log
 from sentinel_cli.clock import Clock, pause, system_clock
 from sentinel_cli.errors import Misconfigured
 from sentinel_cli.jobs.runner import CronLines, Report, Run, execute
-from sentinel_cli.settings import zone_of
+from sentinel_cli.settings import exposed, zone_of
 from sentinel_cli.store.database import Database
 from sentinel_cli.wiring import clock_of, open_store
 
@@ -89,6 +89,8 @@ def run(session: Session, settings: "Settings", job: Job[R], *, dry_run: bool) -
                 session.screen.note(f"{_SKIPPED}: this one leaves it to that")
             return
         cron.counts.update(report.counts)
+        if how := exposed(settings.home):
+            cron.counts["env"] = how.removeprefix("is ").partition(" (")[0].replace(" ", "-")
         _show(session, job, report, dry_run=dry_run, as_json=as_json)
         if report.problem is not None:
             raise report.problem

@@ -1,5 +1,6 @@
 """`sentinel serve`: settings become a receiver on a port; refuses to know how it answers."""
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,11 +34,15 @@ def serve(
     Exit codes: 74 no database, 78 a setting is missing or weak, or the port is taken.
     """
     from sentinel_cli import log
+    from sentinel_cli.settings import exposed
     from webhook import server
 
     session = session_of(context)
     log.configure(session.screen.err)
-    receiver = receiver_of(session.settings())
+    settings = session.settings()
+    if how := exposed(settings.home):
+        log.event("settings.exposed", level=logging.WARNING, file=str(settings.home / ".env"), how=how)
+    receiver = receiver_of(settings)
     with server.listening(host, port) as listener:
         server.run(receiver, listener)
 

@@ -9,10 +9,10 @@
                  never connected    GhlUnavailable
                  anything else      GhlUnavailable, for a send SendOutcomeUnknown
 
-Texts hold GHL's own words and the endpoint without ids; never a token, a phone or what was to be sent.
+Texts hold the endpoint without ids, and of GHL's own words those of the trade: an error may repeat a customer's name,
+phone or text, and nobody can tell a name from a word but by knowing the words.
 """
 
-import re
 from collections.abc import Sequence
 
 import httpx
@@ -26,6 +26,7 @@ from sentinel_cli.errors import (
     SentinelError,
 )
 from sentinel_cli.ghl.pacing import RateLimited, asked_pause
+from sentinel_cli.ghl.plain_words import plain_words
 
 __all__ = ["HTTPX_ERRORS", "LOOKED_FOR", "ScopeMissing", "of_answer", "of_transport"]
 
@@ -37,7 +38,6 @@ _WRONG_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol)
 # Raised before the first byte of a request leaves: TCP, TLS and proxy set-up, or no free place in the pool.
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
-_LOOKS_PERSONAL = re.compile(r"[+(]*\d[\d\s().-]{5,}\d|\S+@\S+")
 _LONGEST = 200
 
 _TOKEN_INVALID = "GHL_TOKEN is invalid or revoked: create a new Private Integration token and put it into .env"  # noqa: S105
@@ -112,12 +112,12 @@ def _rejection(status: int, said: str) -> str:
 
 
 def _said(response: httpx.Response, hidden: Sequence[str]) -> str:
-    """GHL's own words on one line, shortened; what could be a phone, an address or a `hidden` text is starred out."""
-    words = " ".join(_words(response).split())
+    """GHL's own words on one line, shortened; `hidden` texts and whatever is no word of the trade are starred out."""
+    words = " ".join(_words(response)[: 10 * _LONGEST].split())
     for text in filter(None, hidden):
         words = words.replace(" ".join(text.split()), "***")
-    words = _LOOKS_PERSONAL.sub("***", words)
-    return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"
+    shown = plain_words(words)
+    return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
 
 
 def _words(response: httpx.Response) -> str:
@@ -125,7 +125,7 @@ def _words(response: httpx.Response) -> str:
         body = response.json()
     except (ValueError, RecursionError):
         page = response.text.lstrip().startswith("<")
-        return "(a page of HTML)" if page else response.text[: 2 * _LONGEST]
+        return "(a page of HTML)" if page else response.text
     if not isinstance(body, dict):
         return ""
     message = body.get("message") or body.get("error") or ""

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from .installation import ENV, Installation, empty, furnish
+from .installation import Installation, empty, furnish, write_env
 
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Installation:
     """A home with a `.env` and no database."""
-    (tmp_path / ".env").write_text(ENV, encoding="utf-8")
+    write_env(tmp_path)
     return Installation(home=tmp_path)
 
 
@@ -23,7 +23,7 @@ def fresh(bare: Installation) -> Installation:
 def pool_company(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """A home with seven issues, read and never changed by the tests of a module."""
     home = tmp_path_factory.mktemp("home")
-    (home / ".env").write_text(ENV, encoding="utf-8")
+    write_env(home)
     installation = Installation(home=home)
     furnish(installation)
     return installation

@@ -78,6 +78,12 @@ class Installation:
         return database
 
 
+def write_env(home: Path, env: str = ENV) -> None:
+    """Home's `.env`, as nobody else may read it."""
+    (home / ".env").write_text(env, encoding="utf-8")
+    (home / ".env").chmod(0o600)
+
+
 def at(text: str) -> datetime:
     return parse_instant(text)
 

@@ -43,7 +43,7 @@ def a_bad_night() -> list[Finding]:
         *judge_settings(
             SettingsSeen(
                 home=HOME,
-                exposed="can be read by others (mode 644)",
+                exposed="is readable by others (mode 644)",
                 problems=["LETTER_HOURS='7am': is not two times of day with a hyphen between"],
                 stray=[("GHL_LOCATION_ID", "a carriage return")],
                 set_=[("WEBHOOK_SECRET", [43]), ("GHL_TOKEN", [40]), ("GHL_LOCATION_ID", [20])],
@@ -147,7 +147,7 @@ class TestScreen:
             "pillar": "Settings",
             "check": ".env",
             "verdict": "problem",
-            "found": f"{HOME}/.env can be read by others (mode 644)",
+            "found": f"{HOME}/.env is readable by others (mode 644)",
             "fix": f"chmod 600 {HOME}/.env",
             "code": 78,
         }

@@ -17,7 +17,7 @@ from sentinel_cli.sandbox.server import serve_in_thread
 from sentinel_cli.sandbox.world import World
 from sentinel_cli.store.database import Database
 
-from .installation import NOW, Installation, Ran, at, empty
+from .installation import NOW, Installation, Ran, at, empty, write_env
 
 SAM = next(contact for contact, (name, _) in CUSTOMERS.items() if name == "Sam Okafor")
 CASEY = next(iter(USERS))
@@ -52,7 +52,7 @@ def company(tmp_path: Path) -> Iterator[Company]:
             "MANAGER_CONTACT_IDS": ",".join(MANAGERS),
             "SENTINEL_NOW": NOW,
         }
-        (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in env.items()))
+        write_env(tmp_path, "".join(f"{name}={value}\n" for name, value in env.items()))
         installation = Installation(home=tmp_path)
         empty(installation)
         yield Company(installation=installation, world=world)

@@ -32,7 +32,7 @@ def test_settings_as_they_should_be_are_all_ok() -> None:
     ("changes", "check", "verdict", "code"),
     [
         ({"env_file": False}, ".env", "warning", 0),
-        ({"exposed": "can be read by others (mode 644)"}, ".env", "problem", 78),
+        ({"exposed": "is readable by others (mode 644)"}, ".env", "problem", 78),
         ({"problems": ["SMS_SLA_HOURS='soon': is not a number"]}, "SMS_SLA_HOURS", "problem", 78),
         ({"problems": ["WEBHOOK_SECRET: secret 1 is a placeholder"]}, "WEBHOOK_SECRET", "problem", 78),
         ({"set_": [("GHL_TOKEN", [])]}, "GHL_TOKEN", "problem", 78),

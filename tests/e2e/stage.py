@@ -180,8 +180,9 @@ class Installation:
         return self.home / "logs" / "cron.log"
 
     def settings(self, given: Mapping[str, str]) -> None:
-        """Write `.env`."""
+        """Write `.env`, as nobody else may read it."""
         (self.home / ".env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))
+        (self.home / ".env").chmod(0o600)
 
     def setting(self, **changed: str) -> None:
         """Write these into `.env`, in place of what they were."""

@@ -168,7 +168,13 @@ def test_a_missing_scope_is_told_from_an_invalid_token() -> None:
         (httpx.Response(502, text="<html>Bad gateway</html>"), "GET /x: 502 (a page of HTML)"),
         (httpx.Response(503, text="upstream\n down"), "GET /x: 503 upstream down"),
         (httpx.Response(500, text=""), "GET /x: 500"),
-        (answer_of(400, {"message": "y" * 500}), f"GET /x: 400 {'y' * 200}…"),
+        (answer_of(400, {"message": "bad " * 500}), f"GET /x: 400 {'bad ' * 50}…"),
+        (
+            answer_of(400, {"message": "startDate must be a valid ISO 8601"}),
+            "GET /x: 400 startDate must be a valid ISO 8601",
+        ),
+        (answer_of(400, {"message": "Contact Pat Ellison: DND"}), "GET /x: 400 Contact ***: DND"),
+        (answer_of(400, {"message": "pat wrote 'is anyone coming?'"}), "GET /x: 400 *** 'is ***?'"),
     ],
 )
 def test_the_text_holds_ghls_own_words(response: httpx.Response, text: str) -> None:

@@ -336,6 +336,22 @@ class TestElsewhere:
         assert 'request.failed run=- status=404 method=POST path="/webhook/sms/[secret]"' in told.text
         assert "217555" not in told.text
 
+    @pytest.mark.parametrize(
+        ("typed", "told_as"),
+        [
+            ("/webhok/ghl/inbound-sms", "/webhok/ghl/inbound-sms"),
+            ("/webhook/ghl/unanswered_calls/", "/webhook/ghl/unanswered_calls/"),
+            ("/webhook/ghl/+12175550123", "/webhook/ghl/***"),
+            ("/webhook/(217)%20555-0123", "/webhook/***"),
+            ("/webhook/pat-ellison/sms", "/webhook/***/sms"),
+        ],
+    )
+    def test_of_a_mistyped_address_only_words_of_ours_are_told(
+        self, client: TestClient, told: pytest.LogCaptureFixture, typed: str, told_as: str
+    ) -> None:
+        client.post(typed)
+        assert told.text.rstrip().endswith(f"path={told_as}")
+
 
 class TestLog:
     def test_each_delivery_is_one_line(self, client: TestClient, told: pytest.LogCaptureFixture) -> None:
