@@ -94,6 +94,8 @@ def relaxed(db: Database) -> Iterator[None]:
     """Tables may be renamed under what refers to them: it will refer to their successors. Outside a transaction."""
     db.read("pragma foreign_keys=off")
     db.read("pragma legacy_alter_table=on")
+    # What is dropped may hold secrets that its successor does not: its pages are overwritten.
+    db.read("pragma secure_delete=on")
     try:
         yield
     finally:

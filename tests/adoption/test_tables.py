@@ -139,6 +139,13 @@ def test_secrets_that_the_older_service_kept_are_taken_out(home: Installation) -
     ]
 
 
+def test_no_secret_is_left_in_the_file(home: Installation) -> None:
+    older(home.db_path, raw_events=[event(n, secret=SECRET, more="x" * 3000) for n in range(1, 50)])
+    migrated(home, WEBHOOK_SECRET=SECRET)
+    left = [path for path in home.db_path.parent.iterdir() if path.is_file()]
+    assert SECRET.encode() not in b"".join(path.read_bytes() for path in left)
+
+
 def test_no_delivery_of_the_older_service_is_read_again(home: Installation) -> None:
     older(home.db_path, raw_events=[event(1, contact_id="CTCpat00000000000001", message={"type": 2, "body": "Hi"})])
     migrated(home)
