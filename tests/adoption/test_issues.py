@@ -190,6 +190,11 @@ def test_a_closed_issue_is_settled(home: Installation) -> None:
     assert rows(path, "select resolved_by from issues where not exists (select 1 from messages)") == [("adopted",)]
 
 
+def test_a_closed_issue_is_shown_as_adopted(home: Installation) -> None:
+    adopted(home, closed(4))
+    assert "answered:     Sun 12pm (adopted)" in home.run("issues", "show", "4").lines
+
+
 def test_deriving_again_changes_nothing(home: Installation) -> None:
     path = adopted(
         home,
