@@ -164,7 +164,9 @@ def _messages(found: "Dossier", settings: "Settings") -> str:
 def _answered(found: "Dossier", answer: Answer, settings: "Settings") -> str:
     at = local_time(answer.at, found.standing.now, settings.timezone)
     by = f" by {found.name_of(answer.by)}" if answer.by else ""
-    return f"{at}{by} ({answer.rule.value.replace('_', ' ')}, {answer.key})"
+    # What the older service closed has no message of ours to show for it.
+    evidence = ", ".join(filter(None, (answer.rule.value.replace("_", " "), answer.key)))
+    return f"{at}{by} ({evidence})"
 
 
 def _withdrawn(found: "Dossier") -> str:

@@ -10,11 +10,13 @@ from itertools import groupby
 
 from .ledger import SETTLED_AFTER
 from .model import Channel
-from .pairing import REAL_BEFORE
+from .pairing import REAL_AFTER, REAL_BEFORE
 
-__all__ = ["OlderIssue", "Plan", "plan_of"]
+__all__ = ["SPAM_MARGIN", "OlderIssue", "Plan", "plan_of"]
 
 _JUST_AFTER = timedelta(milliseconds=1)
+SPAM_MARGIN = REAL_AFTER + _JUST_AFTER
+"""How long after its last message the spam of an adopted issue ends: GHL's row may be that much younger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class OlderIssue:
     first_at: datetime
     last_at: datetime
     over_at: datetime | None
+    is_spam: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,8 @@ class Plan:
     """What becomes of a contact's issues.
 
     Before `floor` all is settled. The issues that `go_on` began after it: their messages are adopted, so that deriving
-    again finds them. `merged` maps each of several open ones of a type to the oldest, which holds their messages.
+    again finds them. What is neither stays as it is, for ever. `merged` maps each of several open ones of a type to the
+    oldest, which holds their messages.
     """
 
     floor: datetime
@@ -57,9 +61,26 @@ def plan_of(issues: Sequence[OlderIssue], now: datetime, *, has_id: bool) -> Pla
             floor = min(floor, issue.first_at - REAL_BEFORE)
     return Plan(
         floor=floor,
-        go_on=frozenset(issue.id for issue in issues if issue.first_at >= floor),
+        go_on=frozenset(issue.id for issue in issues if issue.first_at >= floor and _stands_alone(issue, issues)),
         merged=_merged(issue for issue in issues if issue.over_at is None),
     )
+
+
+def _stands_alone(issue: OlderIssue, issues: Iterable[OlderIssue]) -> bool:
+    """Whether its end, done again, ends nothing else: a resolve ends a whole wait, and spam is spam on every channel.
+
+    The older service could close one issue while another of the same customer and type went on.
+    """
+    return issue.over_at is None or not any(_meet(issue, other) for other in issues if other.id != issue.id)
+
+
+def _meet(closed: OlderIssue, other: OlderIssue) -> bool:
+    alike = closed.channel is other.channel
+    if other.first_at > closed.last_at + (SPAM_MARGIN if closed.is_spam else timedelta()):
+        return False
+    if alike and other.over_at is None:
+        return True
+    return (alike or closed.is_spam) and other.last_at >= closed.first_at
 
 
 def _merged(still_open: Iterable[OlderIssue]) -> dict[int, int]:

@@ -74,11 +74,13 @@ def channel_meant(value: object) -> tuple[Channel, bool]:
 
 
 def text_meant(value: object) -> str | None:
-    """The text of a value, None where it is blank."""
+    """The text of a value, None where it is blank; halves of characters, which JSON can hold, become question marks."""
     if value is None:
         return None
-    text = (value.decode(errors="replace") if isinstance(value, bytes) else str(value)).strip()
-    return text or None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return text.encode(errors="replace").decode().strip() or None
 
 
 def as_object(value: object) -> dict[str, Any]:

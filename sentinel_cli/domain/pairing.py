@@ -14,11 +14,11 @@ from .facts import Row
 from .kinds import VOICEMAIL_KINDS
 from .model import Channel, Direction
 
-__all__ = ["REAL_BEFORE", "stand_ins"]
+__all__ = ["REAL_AFTER", "REAL_BEFORE", "stand_ins"]
 
 _REPEAT_WITHIN = timedelta(minutes=10)
 REAL_BEFORE = timedelta(hours=2)
-_REAL_AFTER = timedelta(minutes=2)
+REAL_AFTER = timedelta(minutes=2)
 _EXACT_WITHIN = timedelta(seconds=5)
 
 Taken = Callable[[Row], bool]
@@ -92,7 +92,7 @@ def _paired(rows: Sequence[Row], others: Sequence[Row], taken: Taken) -> dict[st
 
 def _around(row: Row, by_instant: Sequence[Row]) -> Sequence[Row]:
     """The rows near enough in time to be the same message."""
-    before, after = (REAL_BEFORE, _REAL_AFTER) if row.at_is_receipt else (_EXACT_WITHIN, _EXACT_WITHIN)
+    before, after = (REAL_BEFORE, REAL_AFTER) if row.at_is_receipt else (_EXACT_WITHIN, _EXACT_WITHIN)
     start = bisect_left(by_instant, row.at - before, key=lambda other: other.at)
     return by_instant[start : bisect_right(by_instant, row.at + after, key=lambda other: other.at)]
 

@@ -6,10 +6,10 @@ The plan, which of them go on and which are settled, is the domain's (`domain/ad
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sentinel_cli.domain.adoption import OlderIssue, Plan, plan_of
+from sentinel_cli.domain.adoption import SPAM_MARGIN, OlderIssue, Plan, plan_of
 from sentinel_cli.domain.facts import Facts, adopted_row, contact_facts, joined
 from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.domain.model import Channel, Direction, IssueStatus, Origin, Report
@@ -33,8 +33,6 @@ _USED = (
 _OURS = (
     *_USED, "contact", "resolved_by", "answered_by", "answer_key", "recorded_ts", "merged_into",
 )  # fmt: skip
-# GHL's row of a spam message may turn out this much younger than its receipt.
-_SPAM_ENDS = timedelta(minutes=2, milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +61,12 @@ class _Read:
 
     def as_older(self) -> OlderIssue:
         return OlderIssue(
-            id=self.id, channel=self.channel, first_at=self.first_at, last_at=self.last_at, over_at=self.closed_at
+            id=self.id,
+            channel=self.channel,
+            first_at=self.first_at,
+            last_at=self.last_at,
+            over_at=self.closed_at,
+            is_spam=self.status is IssueStatus.SPAM,
         )
 
     def report(self, at: datetime) -> Report:
@@ -292,7 +295,7 @@ def _act(issue: _Read, contact: int, actions: list[Sequence[Any]]) -> None:
     done = [("resolve", issue.closed_at or issue.last_at)]
     if issue.status is IssueStatus.SPAM:
         # Its own messages are spam and no others: whether the number's later ones are is what spam_phones says.
-        done = [("spam", issue.last_at), ("unspam", issue.last_at + _SPAM_ENDS)]
+        done = [("spam", issue.last_at), ("unspam", issue.last_at + SPAM_MARGIN)]
     first, through = issue.keys[0][0], issue.keys[-1][0]
     for kind, at in done:
         told = (issue.id, contact, kind, instant_text(at), ACTOR, issue.channel.value, first, through)
@@ -311,7 +314,8 @@ def _meta(issue: _Read, parts: Sequence[_Read]) -> Any:
         meta["older_phone"] = text_meant(written)
     for part in parts:
         meta = joined_notes(meta, part.meta)
-    return json.dumps(meta, ensure_ascii=False)
+    # Half a character cannot be stored, its escape can; in JSON both are the same.
+    return json.dumps(meta, ensure_ascii=False).encode(errors="backslashreplace").decode()
 
 
 def _fill_messages(db: Database, writing: Iterable[_Writing]) -> None:

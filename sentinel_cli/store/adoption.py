@@ -6,7 +6,7 @@ Runs inside one transaction of the caller; refuses to know when it is done, and 
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -79,26 +79,42 @@ class Reading:
 
 def open_alone(path: Path) -> Database:
     """The database, for writing. Raises StoreProblem while the older service writes to it."""
-    try:
-        db = Database.open(path)
-        with db.transaction():
-            return db
-    except StoreProblem as problem:
-        if problem.advice != BUSY_ADVICE:
-            raise
-        raise StoreProblem(problem.message, advice="stop the older service first, then run it again") from None
+    with ExitStack() as opened:
+        try:
+            db = opened.enter_context(Database.open(path))
+            with db.transaction():
+                opened.pop_all()
+                return db
+        except StoreProblem as problem:
+            if problem.advice != BUSY_ADVICE:
+                raise
+            raise StoreProblem(problem.message, advice="stop the older service first, then run it again") from None
 
 
 @contextmanager
 def relaxed(db: Database) -> Iterator[None]:
-    """Tables may be renamed under what refers to them: it will refer to their successors. Outside a transaction."""
+    """Tables may be renamed under what refers to them: it will refer to their successors. Outside a transaction.
+
+    Text that is no UTF-8 is read as the bytes it is.
+    """
+    db.raw.text_factory = _text
     db.read("pragma foreign_keys=off")
     db.read("pragma legacy_alter_table=on")
+    # What is dropped may hold secrets that its successor does not: its pages are overwritten.
+    db.read("pragma secure_delete=on")
     try:
         yield
     finally:
+        db.raw.text_factory = str
         db.read("pragma legacy_alter_table=off")
         db.read("pragma foreign_keys=on")
+
+
+def _text(raw: bytes) -> str | bytes:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
 
 
 def _our_tables() -> list[str]:
@@ -210,7 +226,8 @@ def adopt_spam(db: Database, older: OlderTable | None, reading: Reading) -> int:
         if own is None and number not in waiting:
             since = marked.get(number, since)
         note = text_meant(row[reason] if reason else None)
-        rows.append((id_of(older, row), number, since, note, *(row[extra] for extra in extras)))
+        id_ = row["older_id"] if isinstance(row["older_id"], int) else None
+        rows.append((id_, number, since, note, *(row[extra] for extra in extras)))
     fill(db, "spam_phones", names, rows)
     return len({row[1] for row in rows} & set(waiting))
 

@@ -13,7 +13,7 @@ from sentinel_cli.errors import StoreProblem
 
 from .database import Database, Row
 
-__all__ = ["SHARED", "OlderTable", "column_name", "drop", "fill", "id_of", "set_aside", "widen"]
+__all__ = ["SHARED", "OlderTable", "drop", "fill", "id_of", "quoted", "set_aside", "widen"]
 
 SHARED = ("raw_events", "issues", "spam_phones", "kv_store")
 """The tables that both services have under one name."""
@@ -78,7 +78,7 @@ def _renamed(db: Database, name: str, aside: str) -> OlderTable:
         "select type, name from sqlite_master where tbl_name = ? and type in ('index', 'trigger') and sql is not null",
         name,
     ):
-        db.write(f'drop {row["type"]} "{row["name"]}"')
+        db.write(f"drop {row['type']} {quoted(row['name'])}")
     db.write(f'alter table "{name}" rename to "{aside}"')
     return OlderTable(
         name=name.lower(),
@@ -102,7 +102,7 @@ def widen(db: Database, table: OlderTable, extras: Iterable[str]) -> list[str]:
     names = []
     for extra in extras:
         names.append(f"older_{extra}" if extra in ours else extra)
-        db.write(f"alter table {table.name} add column {column_name(names[-1])} {_type(table.columns[extra])}")
+        db.write(f"alter table {table.name} add column {quoted(names[-1])} {_type(table.columns[extra])}")
     return names
 
 
@@ -111,7 +111,7 @@ def _type(declared: str) -> str:
     return f'"{declared.replace(chr(34), "")}"' if declared else ""
 
 
-def column_name(name: str) -> str:
+def quoted(name: str) -> str:
     """The name as SQL takes it, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'
 
@@ -130,7 +130,7 @@ def id_of(table: OlderTable, row: Row) -> int:
 
 def fill(db: Database, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Insert the rows, some hundred at a time; how many there were."""
-    names, marks = ", ".join(map(column_name, columns)), ", ".join("?" * len(columns))
+    names, marks = ", ".join(map(quoted, columns)), ", ".join("?" * len(columns))
     rest, count = iter(rows), 0
     while chunk := list(islice(rest, _CHUNK)):
         try:

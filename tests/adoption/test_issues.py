@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.installation import Installation
 
-from .older import BY_HAND, issue, older, rows
+from .older import BARE, BY_HAND, issue, older, rows
 
 PAT, LEE = "CTCpat00000000000001", "CTClee00000000000005"
 NOON_SUNDAY = "2026-11-22T12:00:00-06:00"
@@ -82,6 +82,22 @@ def test_meta_that_is_no_object_is_kept_beside_what_must_be_added(home: Installa
 def test_a_name_may_stand_in_meta(home: Installation) -> None:
     path = adopted(home, issue(4, contact_name=None, meta='{"contact_name": "Pat \U0001f3ca\\u0000"}'))
     assert rows(path, "select contact_name from issues") == [("Pat \U0001f3ca\x00",)]
+
+
+def test_half_a_character_is_no_hindrance(home: Installation) -> None:
+    meta = '{"contact_name": "Pat \\ud83d", "notes": "half \\ud83d"}'
+    path = adopted(home, issue(4, contact_name=None, phone="9405550141", meta=meta))
+    assert rows(path, "select contact_name, json_extract(meta, '$.older_phone') from issues") == [
+        ("Pat ?", "9405550141")
+    ]
+    assert home.run("issues", "show", "4").code == 0
+
+
+@pytest.mark.parametrize("phone", [9405550141, 9405550141.0, "tel:+1-940-555-0141", "940.555.0141 "])
+def test_a_phone_may_be_a_number(home: Installation, phone: object) -> None:
+    older(home.db_path, BARE, Issues=[{"ID": 4, "Issue_Type": "SMS", "Status": "OPEN", "Phone": phone}])
+    home.run("db", "migrate")
+    assert rows(home.db_path, "select phone from issues") == [("+19405550141",)]
 
 
 def test_a_number_withheld_belongs_to_nobody_else(home: Installation) -> None:
@@ -172,6 +188,11 @@ def test_a_closed_issue_is_settled(home: Installation) -> None:
     path = adopted(home, closed(4))
     assert rows(path, "select settled_before_ts, facts_from_ts from contacts") == [("2026-11-22T18:00:00.001Z",) * 2]
     assert rows(path, "select resolved_by from issues where not exists (select 1 from messages)") == [("adopted",)]
+
+
+def test_a_closed_issue_is_shown_as_adopted(home: Installation) -> None:
+    adopted(home, closed(4))
+    assert "answered:     Sun 12pm (adopted)" in home.run("issues", "show", "4").lines
 
 
 def test_deriving_again_changes_nothing(home: Installation) -> None:

@@ -139,6 +139,29 @@ def test_secrets_that_the_older_service_kept_are_taken_out(home: Installation) -
     ]
 
 
+def test_text_that_is_no_utf8_is_kept_as_bytes(home: Installation) -> None:
+    older(home.db_path, raw_events=[event(1)], issues=[issue(4)])
+    with closing(sqlite3.connect(home.db_path)) as db, db:
+        db.execute("update raw_events set payload = cast(x'7bff7d' as text)")
+        db.execute("update issues set contact_name = cast(x'50ff' as text)")
+    migrated(home)
+    assert rows(home.db_path, "select payload from raw_events") == [(b"{\xff}",)]
+    assert rows(home.db_path, "select contact_name from issues") == [("P\ufffd",)]
+
+
+def test_numbers_of_spam_need_no_id(home: Installation) -> None:
+    ddl = SQLALCHEMY.replace("PRIMARY KEY (phone))", "PRIMARY KEY (phone)) without rowid")
+    older(home.db_path, ddl, spam_phones=[{"phone": "9405550199"}, {"phone": "9405550198"}])
+    assert migrated(home)["spam_numbers"] == 2
+
+
+def test_no_secret_is_left_in_the_file(home: Installation) -> None:
+    older(home.db_path, raw_events=[event(n, secret=SECRET, more="x" * 3000) for n in range(1, 50)])
+    migrated(home, WEBHOOK_SECRET=SECRET)
+    left = [path for path in home.db_path.parent.iterdir() if path.is_file()]
+    assert SECRET.encode() not in b"".join(path.read_bytes() for path in left)
+
+
 def test_no_delivery_of_the_older_service_is_read_again(home: Installation) -> None:
     older(home.db_path, raw_events=[event(1, contact_id="CTCpat00000000000001", message={"type": 2, "body": "Hi"})])
     migrated(home)

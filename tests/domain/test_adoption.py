@@ -12,13 +12,22 @@ NOW = at(600)
 DAY = 24 * 60
 
 
-def older(id_: int, first: float, over: float | None, last: float | None = None, channel: str = "SMS") -> OlderIssue:
+def older(
+    id_: int,
+    first: float,
+    over: float | None,
+    last: float | None = None,
+    channel: str = "SMS",
+    *,
+    is_spam: bool = False,
+) -> OlderIssue:
     return OlderIssue(
         id=id_,
         channel=Channel(channel),
         first_at=at(first),
         last_at=at(first if last is None else last),
         over_at=None if over is None else at(over),
+        is_spam=is_spam,
     )
 
 
@@ -45,6 +54,30 @@ def test_what_was_closed_while_another_was_open_goes_on_too() -> None:
 def test_no_issue_that_reaches_across_the_floor_is_cut() -> None:
     plan = plan_of([older(1, -300, 200), older(2, 0, 100), older(3, 250, None)], NOW, has_id=True)
     assert (plan.floor, plan.go_on) == (at(-420), {1, 2, 3})
+
+
+@pytest.mark.parametrize(
+    ("closed", "goes_on"),
+    [
+        (older(2, 100, 400, 200), False),
+        (older(2, 0, 400, 150), False),
+        (older(2, 0, 400, 99), True),
+        (older(2, 160, 400, 200), False),
+        (older(2, 160, 400, 200, "CALL"), True),
+        (older(2, 120, 400, 130, "CALL", is_spam=True), False),
+        (older(2, 90, 400, 98.1, "CALL", is_spam=True), False),
+        (older(2, 90, 400, 97, "CALL", is_spam=True), True),
+        (older(2, 160, 400, 200, "CALL", is_spam=True), True),
+    ],
+)
+def test_what_would_close_an_open_issue_with_itself_stays_as_it_is(closed: OlderIssue, goes_on: bool) -> None:
+    plan = plan_of([older(1, 100, None, 150), closed], NOW, has_id=True)
+    assert (1 in plan.go_on, 2 in plan.go_on) == (True, goes_on)
+
+
+def test_two_closed_ones_that_overlap_stay_as_they_are() -> None:
+    plan = plan_of([older(1, -900, None, channel="CALL"), older(2, 0, 60, 50), older(3, 40, 70, 55)], NOW, has_id=True)
+    assert plan.go_on == {1}
 
 
 def test_the_floor_never_lies_ahead() -> None:

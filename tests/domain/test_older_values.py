@@ -89,7 +89,18 @@ def test_a_type_nobody_knows_is_taken_for_a_text(word: object, meant: object) ->
     assert channel_meant(word) == meant
 
 
-@pytest.mark.parametrize(("value", "text"), [(None, None), (" ", None), (" a ", "a"), (5, "5"), (b"\xffa", "\ufffda")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None),
+        (" ", None),
+        (" a ", "a"),
+        (5, "5"),
+        (2175550164.0, "2175550164"),
+        (b"\xffa", "\ufffda"),
+        ("a\ud83d", "a?"),
+    ],
+)
 def test_a_text_is_what_is_written(value: object, text: str | None) -> None:
     assert text_meant(value) == text
 
