@@ -39,6 +39,10 @@ NOBODY = "http://127.0.0.1:9"
 
 def a_bad_night() -> list[Finding]:
     """One of nearly every trouble: a night on which much went wrong at once."""
+    return [*wrong_here(), *wrong_between(), *wrong_in_time()]
+
+
+def wrong_here() -> list[Finding]:
     return [
         *judge_settings(
             SettingsSeen(
@@ -59,6 +63,11 @@ def a_bad_night() -> list[Finding]:
                 writers=[Writer(name="cron", uid=1000, gids=frozenset({1000}))],
             )
         ),
+    ]
+
+
+def wrong_between() -> list[Finding]:
+    return [
         *judge_receiver(
             ReceiverSeen(
                 local=Health(url="http://127.0.0.1:8000/health", status=200, ok=True),
@@ -86,6 +95,11 @@ def a_bad_night() -> list[Finding]:
         ),
         *judge_managers([ManagerSeen(contact_id=CASEY, name="Casey", phone="+1***0190", blocked=True)]),
         *judge_letters(LettersSeen(age=18 * 60 * MINUTE, closed=[(date(2026, 11, 26), "Thanksgiving Day")])),
+    ]  # fmt: skip
+
+
+def wrong_in_time() -> list[Finding]:
+    return [
         *judge_cron(
             CronSeen(
                 now=NOW, zone=UTC, home=HOME, business=CHICAGO, letter_hours=(time(6, 30), time(20)), daemons=["cron"],
