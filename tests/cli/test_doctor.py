@@ -24,7 +24,7 @@ from sentinel_cli.doctor.judge.summary import LettersSeen, ManagerSeen, judge_le
 from sentinel_cli.doctor.judge.webhooks import WebhooksSeen, judge_webhooks
 from sentinel_cli.errors import GhlRefused
 
-from .installation import Installation, Ran, screen_of
+from .installation import Installation, Ran, furnish, screen_of
 
 HOME = "/opt/ntpp-sentinel"
 CHICAGO = ZoneInfo("America/Chicago")
@@ -39,6 +39,10 @@ NOBODY = "http://127.0.0.1:9"
 
 def a_bad_night() -> list[Finding]:
     """One of nearly every trouble: a night on which much went wrong at once."""
+    return [*wrong_here(), *wrong_between(), *wrong_in_time()]
+
+
+def wrong_here() -> list[Finding]:
     return [
         *judge_settings(
             SettingsSeen(
@@ -59,6 +63,11 @@ def a_bad_night() -> list[Finding]:
                 writers=[Writer(name="cron", uid=1000, gids=frozenset({1000}))],
             )
         ),
+    ]
+
+
+def wrong_between() -> list[Finding]:
+    return [
         *judge_receiver(
             ReceiverSeen(
                 local=Health(url="http://127.0.0.1:8000/health", status=200, ok=True),
@@ -86,6 +95,11 @@ def a_bad_night() -> list[Finding]:
         ),
         *judge_managers([ManagerSeen(contact_id=CASEY, name="Casey", phone="+1***0190", blocked=True)]),
         *judge_letters(LettersSeen(age=18 * 60 * MINUTE, closed=[(date(2026, 11, 26), "Thanksgiving Day")])),
+    ]  # fmt: skip
+
+
+def wrong_in_time() -> list[Finding]:
+    return [
         *judge_cron(
             CronSeen(
                 now=NOW, zone=UTC, home=HOME, business=CHICAGO, letter_hours=(time(6, 30), time(20)), daemons=["cron"],
@@ -285,6 +299,49 @@ class TestStore:
             db.execute("pragma journal_mode=delete")
         assert "journal" in problems(doctor(home, "--json", "--offline"))
         assert "journal" in problems(doctor(home, "--json", "--offline"))
+
+
+class TestWebhooks:
+    @pytest.fixture
+    def busy(self, bare: Installation) -> Installation:
+        """A home with a week of customers, read by sweeps, and three deliveries, one of them undecodable."""
+        furnish(bare)
+        return bare
+
+    def lines(self, busy: Installation) -> dict[str, tuple[str, str]]:
+        items = doctor(busy, "--offline", "--json", RECEIVER_URL=NOBODY).json["items"]
+        return {item["check"]: (item["verdict"], item["found"]) for item in items if item["pillar"] == "Webhooks"}
+
+    def test_what_came_without_a_delivery_and_what_nobody_could_read_is_to_know(self, busy: Installation) -> None:
+        lines = self.lines(busy)
+        assert lines["customer messages"] == (
+            "warning",
+            "7 of 7 of the last 7 days had no delivery; sweeps found them, later",
+        )
+        assert lines["readable"] == ("warning", "1 body of the last 7 days: neither JSON nor a form")
+
+    def test_a_delivery_that_broke_our_reading_and_a_short_call_are_told(self, busy: Installation) -> None:
+        with closing(sqlite3.connect(busy.db_path)) as db:
+            db.execute("update raw_events set outcome = 'error:KeyError' where id = 3")
+            db.execute("update messages set outcome = 'completed', duration = 20 where channel = 'CALL'")
+            db.commit()
+        lines = self.lines(busy)
+        assert (lines["readable"][0], lines["short calls"][0]) == ("problem", "warning")
+
+    def test_silence_while_customers_wrote_is_a_problem(self, busy: Installation) -> None:
+        with closing(sqlite3.connect(busy.db_path)) as db:
+            db.execute("update raw_events set received_ts = '2026-11-19T15:00:00.000Z'")
+            db.commit()
+        verdict, found = self.lines(busy)["last delivery"]
+        assert (verdict, found) == ("problem", "4d 1h ago; since then 6 customer messages came without any")
+
+    def test_a_missed_call_that_no_route_named_is_to_know(self, busy: Installation) -> None:
+        with closing(sqlite3.connect(busy.db_path)) as db:
+            db.execute("update messages set issue_id = null where channel = 'CALL'")
+            db.commit()
+        with (busy.home / ".env").open("a") as env:
+            env.write("CALL_ROUTE_FIELD=voicemail_route\nCALL_ROUTE_VALUE=tech_sentinel\n")
+        assert self.lines(busy)["call route"][0] == "warning"
 
 
 class TestTyped:

@@ -75,6 +75,7 @@ def test_each_trouble_has_its_line(changes: dict[str, Any], check: str, verdict:
         (owned(name="x.poll-resolver.lock", uid=0), CRON, "problem"),
         (owned(is_folder=True, mode=0o500), CRON, "problem"),
         (owned(is_folder=True, mode=0o300), CRON, "ok"),
+        (owned(is_folder=True, mode=0o200), CRON, "problem"),
         (owned(), RECEIVER, "problem"),
         (owned(gid=50, mode=0o660), RECEIVER, "ok"),
         (owned(mode=0o000), Writer(name="cron", uid=0, gids=frozenset()), "ok"),

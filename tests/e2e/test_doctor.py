@@ -316,6 +316,34 @@ class TestStore:
         assert (told.code, told.lines["receiver, release"].verdict) == (0, "warning")
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 20 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    if os.geteuid() or ran(["mount", "-t", "tmpfs", "-o", "size=20m", "none", str(place)], bare()).returncode:
+        pytest.skip(reason="needs root and the right to mount")
+    try:
+        yield place
+    finally:
+        ran(["umount", str(place)], bare())
+
+
+class TestDisk:
+    def test_a_disk_that_is_nearly_full_is_told(self, clinic: Clinic, small_disk: Path) -> None:
+        database = small_disk / "sentinel.db"
+        shutil.copyfile(clinic.installation.database, database)
+        told = clinic.doctor("--offline", DB_PATH=str(database))
+        assert told.lines["free disk"].verdict == "problem"
+
+    def test_one_that_cannot_be_written_is_told(self, clinic: Clinic, small_disk: Path) -> None:
+        database = small_disk / "sentinel.db"
+        shutil.copyfile(clinic.installation.database, database)
+        ran(["mount", "-o", "remount,ro", str(small_disk)], bare())
+        told = clinic.doctor("--offline", DB_PATH=str(database))
+        assert {"database", "write"} & set(told.standing("problem"))
+
+
 class TestSendTest:
     def test_it_texts_the_manager_that_is_named_once(self, clinic: Clinic) -> None:
         before = len(clinic.ghl.sent)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -158,3 +159,17 @@ def test_closing_finishes_what_was_handed_over(path: Path) -> None:
 
     asyncio.run(used())
     assert stored(path) == 10
+
+
+def test_it_notes_which_file_it_writes_and_as_whom(path: Path) -> None:
+    recorder = Recorder(intake(path))
+
+    async def checked() -> None:
+        await recorder.check(RECEIVED)
+        await recorder.close()
+
+    asyncio.run(checked())
+    [(noted,)] = rows(path, "select value from kv_store where key = 'receiver'")
+    told, stat = json.loads(noted), path.stat()
+    assert (told["path"], told["device"], told["inode"]) == (str(path), stat.st_dev, stat.st_ino)
+    assert (told["uid"], told["pid"]) == (os.getuid(), os.getpid())

@@ -76,7 +76,8 @@ def _unreadable(seen: WebhooksSeen) -> list[Finding]:
             _LINES.problem(check, found, "sentinel deliveries list --outcome error; poll-resolver tries them again")
         ]
     if seen.undecodable:
-        found = f"{seen.undecodable} bodies of the last {seen.days} days were neither JSON nor a form"
+        bodies = many(seen.undecodable, "body", "bodies")
+        found = f"{bodies} of the last {seen.days} days: neither JSON nor a form"
         return [_LINES.warning(check, found, "sentinel deliveries list --outcome undecodable")]
     return [_LINES.ok(check, f"all of {seen.deliveries} deliveries")] if seen.deliveries else []
 
