@@ -48,6 +48,13 @@ class Database:
         return cls._opened(path, "rw", busy_timeout, shared=shared)
 
     @classmethod
+    def open_to_read(cls, path: Path) -> "Database":
+        """The database at `path` as it lies there, whatever its schema; nothing can be written. Raises StoreProblem."""
+        if not _is_file(path):
+            raise StoreProblem(f"no database at {path}", advice="look at the path")
+        return cls._connected(path, "ro", 5.0, shared=False)
+
+    @classmethod
     def create(cls, path: Path) -> "Database":
         """The database at `path`, made if missing, readable by its owner alone."""
         try:
@@ -60,14 +67,7 @@ class Database:
 
     @classmethod
     def _opened(cls, path: Path, mode: str, busy_timeout: float, *, shared: bool) -> "Database":
-        uri = f"{path.resolve().as_uri()}?mode={mode}"
-        try:
-            connection = sqlite3.connect(
-                uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=not shared
-            )
-        except sqlite3.Error as error:
-            raise (_problem(error, path) or error) from None
-        database = cls(connection, path)
+        database = cls._connected(path, mode, busy_timeout, shared=shared)
         # FULL: an acknowledged delivery survives a power cut. WAL: readers never wait for the receiver.
         try:
             for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on"):
@@ -76,6 +76,17 @@ class Database:
             database.close()
             raise
         return database
+
+    @classmethod
+    def _connected(cls, path: Path, mode: str, busy_timeout: float, *, shared: bool) -> "Database":
+        uri = f"{path.resolve().as_uri()}?mode={mode}"
+        try:
+            connection = sqlite3.connect(
+                uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=not shared
+            )
+        except sqlite3.Error as error:
+            raise (_problem(error, path) or error) from None
+        return cls(connection, path)
 
     def copy(self) -> "Database":
         """A private copy in memory, for a dry run: whatever is written to it is gone with it."""
@@ -126,6 +137,16 @@ class Database:
             with suppress(sqlite3.Error):
                 self._connection.rollback()
             raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside is of one moment; nobody waits for it, and nothing is written."""
+        self.read("begin")
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.Error):
+                self._connection.rollback()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
