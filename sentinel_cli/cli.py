@@ -32,7 +32,12 @@ app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
 app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)
 app.command("prune", rich_help_panel="Jobs, run by cron")(prune)
 app.command("serve", rich_help_panel="Run")(serve)
-for name, command in (("backup", backups.backup), ("rebuild", proofs.rebuild)):
+for name, command in (
+    ("check", proofs.check),
+    ("backup", backups.backup),
+    ("restore", backups.restore),
+    ("rebuild", proofs.rebuild),
+):
     database.app.command(name)(command)
 app.add_typer(database.app, rich_help_panel="Run")
 app.command("sandbox", rich_help_panel="Try")(sandbox)

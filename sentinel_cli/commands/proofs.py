@@ -1,5 +1,6 @@
 """`sentinel db check` and `db rebuild`: whether the database is what it should be."""
 
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,19 +13,77 @@ from .session import session_of
 from .tables import Cell, Column
 
 if TYPE_CHECKING:
+    from sentinel_cli.domain.ledger import Rules
     from sentinel_cli.jobs.rebuild import Rebuilt
+    from sentinel_cli.settings import Settings
+    from sentinel_cli.store.database import Database
     from sentinel_cli.store.rebuilding import Difference
 
     from .tables import Screen
 
-__all__ = ["rebuild"]
+__all__ = ["check", "rebuild"]
 
+_PROBLEMS = (Column(name="what is wrong", wraps=True, least=24), Column(name="what to do", wraps=True, least=24))
 _DIFFERENCES = (
     Column(name="what", wraps=True, least=12),
     Column(name="field"),
     Column(name="here", wraps=True, least=12),
     Column(name="by its facts", wraps=True, least=12),
 )
+
+
+def check(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A copy to look at instead, such as a backup.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether the database is sound: the file, its rows, and the issues by their facts.
+
+    It only reads, so the receiver goes on meanwhile.
+
+    For example:
+      sentinel db check
+      sentinel db check data/backups/sentinel-20261125T140000Z.db
+
+    Exit codes: 74 something is wrong, or there is no database.
+    """
+    from sentinel_cli.jobs.invariants import judged_by_these, problems
+    from sentinel_cli.store.database import Database
+    from sentinel_cli.wiring import clock_of
+
+    session = session_of(context)
+    settings, screen = session.settings(), session.screen
+    path = session.cwd / file if file else settings.db_path
+    with Database.open_to_read(path) as db:
+        rules = _rules(settings, db)
+        same = rules is None or judged_by_these(db, rules)
+        found = list(problems(db, rules if same else None, clock_of(settings)()))
+    if as_json:
+        items = [{"what": each.what, "advice": each.advice} for each in found]
+        screen.json({"items": items, "total": len(found), "path": str(path), "derived": same})
+    elif found:
+        screen.table(_PROBLEMS, [[Cell(each.what, "red"), Cell(each.advice)] for each in found])
+    else:
+        screen.line(f"{path} is sound")
+    if not same:
+        screen.note(
+            "the settings have changed since the last poll-resolver: whether its issues follow was not looked at"
+        )
+    if found:
+        raise StoreProblem(f"{path}: {len(found)} problems", advice=found[0].advice)
+
+
+def _rules(settings: "Settings", db: "Database") -> "Rules | None":
+    """The rules by the users known; None where the file is too damaged to tell them."""
+    from sentinel_cli.store.users import all_users
+    from sentinel_cli.wiring import rules_of
+
+    try:
+        return rules_of(settings, all_users(db))
+    except (sqlite3.Error, StoreProblem):
+        return None
 
 
 def rebuild(

@@ -12,7 +12,7 @@ from sentinel_cli.domain.model import Origin, Report
 from .contacts import contact, contact_of, facts_json, facts_of, learn, merge, phone_rows_rehomed, rehome
 from .database import Database, Row
 
-__all__ = ["Merged", "merge_report", "provisional_key", "row", "rows_of_contact", "standing"]
+__all__ = ["Merged", "columns_of", "merge_report", "provisional_key", "row", "rows_of_contact", "standing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,8 @@ def _values(known: Facts) -> tuple[object, ...]:
     )
 
 
-def _columns(known: Facts) -> dict[str, object]:
+def columns_of(known: Facts) -> dict[str, object]:
+    """The columns that its facts fill."""
     origin = Origin.API if known.api_seen else Origin.DELIVERY if known.delivered else Origin.ADOPTED
     return {
         "contact": known.contact,
@@ -124,7 +125,7 @@ def _columns(known: Facts) -> dict[str, object]:
 def _insert(db: Database, known: Facts, delivery_id: int | None) -> None:
     columns = {
         "key": known.key,
-        **_columns(known),
+        **columns_of(known),
         "delivery_id": delivery_id,
         "api_seen_ts": _api_seen(known),
     }
@@ -133,7 +134,7 @@ def _insert(db: Database, known: Facts, delivery_id: int | None) -> None:
 
 
 def _update(db: Database, known: Facts, delivery_id: int | None) -> None:
-    columns = _columns(known)
+    columns = columns_of(known)
     sets = ", ".join(f"{name} = ?" for name in columns)
     db.write(
         f"update messages set {sets}, delivery_id = coalesce(delivery_id, ?),"  # noqa: S608 - names are ours

@@ -35,7 +35,7 @@ _JUDGED = (
 )  # fmt: skip
 # Of settled issues these stay what they were when they settled.
 _NAMED = ("contact", "contact_id", "contact_name", "phone", "conversation_id")
-_CONTACT = ("phone", "name", "merged_into", "opted_out", "facts")
+_CONTACT = ("phone", "name", "merged_into", "facts", "opted_out")
 _PRIVATE = frozenset({"contact_name", "phone", "name", "facts"})
 _PAGE = 500
 
@@ -130,7 +130,7 @@ def finish(db: Database, now: datetime, first_log_id: int) -> None:
         first_log_id,
     )
     db.write(
-        "update issues set recorded_ts = ? where recorded_ts is null and status <> 'OPEN' and resolved_by <> 'withdrawn'"
+        "update issues set recorded_ts = ? where status <> 'OPEN' and resolved_by is not 'withdrawn'"
         " and id in (select id from was_issues where status = 'OPEN')",
         instant_text(now),
     )
@@ -145,7 +145,10 @@ def differences(db: Database) -> Iterator[Difference]:
     for row in _pages(db, _ISSUES):
         yield from _of_issue(db, row["id"], settled=bool(row["settled"]))
     for row in _pages(db, _CONTACTS):
-        yield from _fields(db, "contacts", row["id"], _CONTACT, f"contact {row['id']}")
+        what, settled = f"contact {row['id']}", bool(row["settled"])
+        yield from _fields(db, "contacts", row["id"], _CONTACT[:-1], what)
+        # What settled history said stays said, though the message has gone to another contact since.
+        yield from _fields(db, "contacts", row["id"], _CONTACT[-1:], what, settled=settled)
     for row in _pages(db, _MESSAGES):
         what, settled = f"message {row['key']}", bool(row["settled"])
         yield from _fields(db, "messages", row["id"], ("contact", "same_as", "issue_id"), what, settled=settled)
@@ -167,7 +170,8 @@ left join contacts c on c.id = w.contact left join was_contacts wc on wc.id = w.
 where i.id > ? and not ({_same([*_JUDGED, *_NAMED])})
 """  # noqa: S608 - the names are ours
 _CONTACTS = f"""
-select i.id from contacts i join was_contacts w on w.id = i.id where i.id > ? and not ({_same(_CONTACT)})
+select i.id, w.settled_before_ts is not null as settled
+from contacts i join was_contacts w on w.id = i.id where i.id > ? and not ({_same(_CONTACT)})
 """  # noqa: S608 - the names are ours
 # Which row a settled one stands for is told by more rows here than are looked at when its contact is derived.
 _MESSAGES = """

@@ -38,7 +38,13 @@ def posted(db: Database, contact: str, words: str, minutes: float) -> None:
 
 
 def answered(minutes: float, contact: str = "CTC1", **fields: Any) -> Any:
-    ours = {"direction": Direction.OUTBOUND, "user_id": CASEY, "source": "app", "outcome": "delivered", "text": "On our way."}
+    ours = {
+        "direction": Direction.OUTBOUND,
+        "user_id": CASEY,
+        "source": "app",
+        "outcome": "delivered",
+        "text": "On our way.",
+    }
     return report(f"OUT{contact}{minutes:g}", minutes, contact_id=contact, **(ours | fields))
 
 
@@ -93,7 +99,7 @@ def test_what_was_edited_by_hand_is_told(db: Database, edit: str, what: str, fie
 
 def test_a_message_that_was_deleted_is_told_by_its_delivery(db: Database) -> None:
     db.write("delete from messages where delivery_id = 3")
-    assert [each[:2] for each in told(rebuilt(db))][0] == ("delivery 3", "message")
+    assert next(each[:2] for each in told(rebuilt(db))) == ("delivery 3", "message")
 
 
 def test_an_issue_that_was_deleted_is_found_again(db: Database) -> None:
