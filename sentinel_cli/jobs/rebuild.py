@@ -57,7 +57,6 @@ def rebuild(db: Database, target: Path, rules: Rules, reading: ReadingPolicy, no
         rebuilding.remember(copy)
         with copy.transaction():
             issues, kept = rebuilding.forget(copy, now)
-            first = copy.one("select coalesce(max(id), 0) + 1 from issue_log")
         bodies, told_otherwise = _replayed(copy, reading)
         for batch in rebuilding.contacts_in_order(copy):
             with copy.transaction():
@@ -66,7 +65,7 @@ def rebuild(db: Database, target: Path, rules: Rules, reading: ReadingPolicy, no
         for difference in chain(told_otherwise, rebuilding.differences(copy)):
             counted.add(difference)
         with copy.transaction():
-            rebuilding.finish(copy, now, int(first[0]) if first else 0)
+            rebuilding.finish(copy, now)
     as_plain_file(target)
     return Rebuilt(
         copy=target,

@@ -9,7 +9,7 @@ from sentinel_cli.domain.instants import instant_text
 
 from .database import Database
 from .messages import columns_of, row
-from .schema import STEPS, is_current, is_ours
+from .schema import is_current, is_ours
 
 __all__ = ["Problem", "broken_rows", "broken_structure", "contacts_at_work", "stored_otherwise"]
 
@@ -33,8 +33,6 @@ _RULES = (
     ("contact {}: two OPEN issues of one type",
      "select contact from issues where status = 'OPEN' group by contact, issue_type having count(contact) > 1",
      _REBUILD),
-    ("message {}: its issue is missing",
-     "select id from messages where issue_id is not null and issue_id not in (select id from issues)", _REBUILD),
     ("message {}: the message that stands for it is missing",
      """
      select m.id from messages m join contacts c on c.id = m.contact where m.same_as is not null
@@ -44,8 +42,6 @@ _RULES = (
      "select id from issues where status = 'RESOLVED' and (resolved_ts is null or resolved_by is null)", _REBUILD),
     ("issue #{}: open, and answered",
      "select id from issues where status = 'OPEN' and resolved_ts is not null", _REBUILD),
-    ("issue #{}: withdrawn in favour of one that is missing",
-     "select id from issues where merged_into is not null and merged_into not in (select id from issues)", _REBUILD),
     ("issue #{}: merged into another, yet not withdrawn",
      "select id from issues where merged_into is not null and resolved_by is not 'withdrawn'", _REBUILD),
     ("contact {}: merged into itself",
@@ -80,25 +76,25 @@ _INSTANT = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5
 
 
 def broken_structure(db: Database) -> Iterator[Problem]:
-    """What SQLite itself finds wrong with the file; when there is anything, its rows are not worth a look."""
+    """Why its rows are not worth a look: the file is damaged, or not of this release."""
     try:
         found = [row[0] for row in db.raw.execute(f"pragma integrity_check({_SHOWN})") if row[0] != "ok"]
-        foreign = db.raw.execute("pragma foreign_key_check").fetchmany(_SHOWN)
     except sqlite3.DatabaseError as error:
         yield Problem(what=f"damaged: {error}", advice=_RESTORE)
         return
     yield from (Problem(what=f"damaged: {' '.join(str(line).split())}", advice=_RESTORE) for line in found)
-    for table, rowid, parent, _ in foreign:
-        yield Problem(what=f"{table} {rowid}: what it belongs to in {parent} is missing", advice=_REBUILD)
     if not is_ours(db):
         yield Problem(what="it is not a Sentinel database", advice="look at DB_PATH")
     elif not is_current(db):
-        advice = "sentinel db migrate, or db restore, which does it too"
-        yield Problem(what=f"its schema lacks steps of this release (it has {len(STEPS)})", advice=advice)
+        yield Problem(
+            what="its schema lacks steps of this release", advice="sentinel db migrate, or db restore, adds them"
+        )
 
 
 def broken_rows(db: Database, now: datetime) -> Iterator[Problem]:
     """Rows that break a rule; of each rule the first few. Raises sqlite3.Error or StoreProblem where they are torn."""
+    for table, rowid, parent, _ in db.read("pragma foreign_key_check")[:_SHOWN]:
+        yield Problem(what=f"{table} {rowid}: what it belongs to in {parent} is missing", advice=_REBUILD)
     for what, sql, advice in _RULES:
         for found in db.read(f"{sql} limit {_SHOWN}"):
             yield Problem(what=what.format(found[0]), advice=advice)

@@ -63,6 +63,7 @@ def remember(db: Database) -> None:
     ):
         db.write(f"create temp table was_{table} as select {columns} from {table}")  # noqa: S608 - the names are ours
         db.write(f"create unique index temp.was_{table}_by_id on was_{table}(id)")
+    db.write("create temp table was_log as select coalesce(max(id), 0) as newest from issue_log")
 
 
 def forget(db: Database, now: datetime) -> tuple[int, int]:
@@ -120,14 +121,13 @@ def contacts_in_order(db: Database) -> Iterator[Sequence[int]]:
             after = page[-1]["id"]
 
 
-def finish(db: Database, now: datetime, first_log_id: int) -> None:
+def finish(db: Database, now: datetime) -> None:
     """What came out as it was has no new line in its log; what is over by the facts was recorded now."""
     db.write(
         f"""
-        delete from issue_log where id >= ? and issue_id in (
+        delete from issue_log where id > (select newest from was_log) and issue_id in (
           select i.id from issues i join was_issues w on w.id = i.id where {_same(_JUDGED)})
         """,  # noqa: S608 - the names are ours
-        first_log_id,
     )
     db.write(
         "update issues set recorded_ts = ? where status <> 'OPEN' and resolved_by is not 'withdrawn'"
