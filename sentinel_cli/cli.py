@@ -10,10 +10,11 @@ import typer
 from typer.main import get_command
 
 from sentinel_cli import __version__, log
-from sentinel_cli.commands import database, deliveries, issues, kv
+from sentinel_cli.commands import backups, database, deliveries, issues, kv, proofs
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
 from sentinel_cli.commands.jobs import poll_resolver
+from sentinel_cli.commands.prune import prune
 from sentinel_cli.commands.sandbox import sandbox
 from sentinel_cli.commands.serve import serve
 from sentinel_cli.commands.session import Session, this_process
@@ -32,7 +33,15 @@ for group in (issues.app, deliveries.app, kv.app):
 app.command("doctor", rich_help_panel="Look")(doctor)
 app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
 app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)
+app.command("prune", rich_help_panel="Jobs, run by cron")(prune)
 app.command("serve", rich_help_panel="Run")(serve)
+for name, command in (
+    ("check", proofs.check),
+    ("backup", backups.backup),
+    ("restore", backups.restore),
+    ("rebuild", proofs.rebuild),
+):
+    database.app.command(name)(command)
 app.add_typer(database.app, rich_help_panel="Run")
 app.command("sandbox", rich_help_panel="Try")(sandbox)
 app.command("demo", rich_help_panel="Try")(demo)

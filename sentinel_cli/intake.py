@@ -33,10 +33,12 @@ __all__ = [
     "Recorded",
     "absorb",
     "body_of",
+    "key_of",
     "mark_of",
     "record",
     "rederive",
     "retry",
+    "window_of",
 ]
 
 
@@ -101,12 +103,17 @@ def absorb(
     )
 
 
+def window_of(rules: Rules) -> timedelta:
+    """How far before what is settled the rules look back."""
+    return max(rules.policy.ack_window, timedelta(hours=2))
+
+
 def rederive(db: Database, touched: Iterable[int], rules: Rules, now: datetime, cause: str) -> list[tuple[int, str]]:
     """Make the issues of these contacts what their timelines say; (issue id, event) for each that changed.
 
     Contacts that were merged away come last: by then their messages and ids belong to the survivor.
     """
-    window = max(rules.policy.ack_window, timedelta(hours=2))
+    window = window_of(rules)
     events: list[tuple[int, str]] = []
     for contact_id in survivors_first(db, touched):
         changes = derive(books.load(db, contact_id, window), rules, now)

@@ -91,6 +91,8 @@ SETTINGS = (
             "lines that a section of the summary may have"),
     Setting("RAW_EVENTS_RETENTION_DAYS", "30", "raw_events_retention", read.days,
             "days for which the deliveries of settled issues are kept"),
+    Setting("BACKUP_KEEP", "14", "backup_keep", read.count,
+            "backups that are kept in the folder backups/ beside the database"),
     Setting("WEBHOOK_ALLOW_QUERY_SECRET", "0", "allow_query_secret", read.flag,
             "1: the secret may come as ?secret= too"),
     Setting("RECEIVER_URL", "http://127.0.0.1:8000", "receiver_url", read.url,

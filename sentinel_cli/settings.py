@@ -84,6 +84,7 @@ class Settings:
     call_route_value: str
     summary_max_items: int
     raw_events_retention: timedelta
+    backup_keep: int
     allow_query_secret: bool
     receiver_url: str
     site: str

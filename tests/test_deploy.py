@@ -46,8 +46,15 @@ class TestCrontab:
         minutes = ("05", "20", "35", "50")
         assert times("poll-resolver", day) == [f"{hour:02d}:{minute}" for hour in range(8, 18) for minute in minutes]
 
+    @pytest.mark.parametrize("day", [MONDAY, SATURDAY])
+    def test_a_backup_is_made_every_night(self, day: datetime) -> None:
+        assert times("db backup", day) == ["02:25"]
+
+    def test_what_is_settled_is_pruned_on_sundays_after_the_backup(self) -> None:
+        assert [times("prune", day) for day in (SATURDAY, SATURDAY + timedelta(days=1))] == [[], ["02:55"]]
+
     def test_no_line_but_these_starts_anything(self) -> None:
-        assert len(ENTRIES) == 4
+        assert len(ENTRIES) == 6
 
     @pytest.mark.parametrize("entry", ENTRIES)
     def test_each_line_calls_the_installed_sentinel_and_logs_all_it_says(self, entry: str) -> None:

@@ -153,6 +153,7 @@ class TestValues:
             "call_route_value": "",
             "summary_max_items": 8,
             "raw_events_retention": timedelta(days=30),
+            "backup_keep": 14,
             "allow_query_secret": False,
             "receiver_url": "http://127.0.0.1:8000",
             "site": "",
@@ -177,6 +178,7 @@ class TestValues:
             ("WEBHOOK_ALLOW_QUERY_SECRET", "True", "allow_query_secret", True),
             ("AUTO_REPLY_WORDS", "Ja,  See you", "auto_reply_words", {"ja", "see you"}),
             ("RAW_EVENTS_RETENTION_DAYS", "7", "raw_events_retention", timedelta(days=7)),
+            ("BACKUP_KEEP", "3", "backup_keep", 3),
         ],
     )
     def test_a_text_becomes_its_value(self, tmp_path: Path, name: str, text: str, field: str, value: object) -> None:

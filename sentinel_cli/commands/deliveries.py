@@ -129,6 +129,7 @@ def _fields(delivery: "Delivery", settings: "Settings") -> dict[str, object]:
         "issue_id": delivery.issue_id,
         "tries": delivery.tries,
         "bytes": len(delivery.payload),
+        "pruned_ts": instant_text(delivery.pruned_at) if delivery.pruned_at else None,
     }
 
 

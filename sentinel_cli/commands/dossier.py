@@ -10,6 +10,7 @@ from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.domain.notes import Note
 from sentinel_cli.store import issues, users
 from sentinel_cli.store.database import Database
+from sentinel_cli.store.history import facts_from
 from sentinel_cli.store.issues import LogLine, TimelineLine
 
 from .standing import Standing, fields_of, standing_of
@@ -27,7 +28,8 @@ _NEWEST = 2000
 class Dossier:
     """`conversation` is the part of the contact's timeline around the issue, `left_out` how much of it that is not.
 
-    `names` maps user ids to names; `link` leads to the conversation in GHL.
+    `pruned` says that the issue began before the messages that are still kept. `names` maps user ids to names; `link`
+    leads to the conversation in GHL.
     """
 
     standing: Standing
@@ -35,6 +37,7 @@ class Dossier:
     log: Sequence[LogLine]
     conversation: Sequence[TimelineLine]
     left_out: int
+    pruned: bool
     names: Mapping[str, str]
     link: str | None
 
@@ -54,6 +57,7 @@ def dossier(db: Database, issue_id: int, now: datetime, settings: "Settings", *,
         log=issues.log_of(db, issue_id),
         conversation=near,
         left_out=len(timeline) - len(near),
+        pruned=issue.first_at < (facts_from(db, issue.contact) or issue.first_at),
         names={user.user_id: user.name for user in users.all_users(db) if user.name},
         link=_link(settings, issue.conversation_id),
     )
@@ -86,6 +90,7 @@ def dossier_fields(found: Dossier, settings: "Settings") -> dict[str, object]:
         ],
         "conversation": [_message(line) for line in found.conversation],
         "conversation_left_out": found.left_out,
+        "conversation_pruned": found.pruned,
     }
 
 

@@ -20,6 +20,7 @@ from .direct_reads import Reads, read_directly, threads_of
 from .doubts import LAG, doubt, doubt_directions
 
 __all__ = [
+    "POLICY",
     "WATERMARK",
     "Check",
     "Depth",
@@ -37,7 +38,7 @@ RulesFor = Callable[[Sequence[User]], Rules]
 """The rules in force, given everyone who has a login."""
 
 WATERMARK = "resolver_watermark_ts"
-_POLICY = "resolver_policy"
+POLICY = "resolver_policy"
 _BEGUN = "last_check_ts"
 _THREADS = "last_check_threads"
 _SILENT = "last_check_webhooks_silent"
@@ -201,9 +202,9 @@ def _rejudged(db: Database, rules: Rules, now: datetime, *, stale: bool) -> set[
     A receiver keeps the settings it was started with; what it has derived since is put right by every run.
     """
     mark = intake.mark_of(rules)
-    if kv.get(db, _POLICY) == mark and not stale:
+    if kv.get(db, POLICY) == mark and not stale:
         return set()
-    kv.put(db, _POLICY, mark)
+    kv.put(db, POLICY, mark)
     return set(checks.contacts_to_derive(db, now - SETTLED_AFTER))
 
 

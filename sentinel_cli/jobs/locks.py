@@ -2,15 +2,18 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sentinel_cli.clock import Sleep
-from sentinel_cli.errors import StoreProblem
+from sentinel_cli.errors import Incomplete, StoreProblem
 
-__all__ = ["lock_path", "locked"]
+__all__ = ["all_locked", "lock_path", "locked"]
 
 _POLL_SECONDS = 0.25
+_PATIENCE = 10.0
+# A job that has never run yet has no lock file to be found by.
+_JOBS = frozenset({"backup", "poll-resolver", "prune", "send-summary"})
 
 
 def lock_path(database: Path, job: str) -> Path:
@@ -33,6 +36,18 @@ def locked(path: Path, *, wait_seconds: float, sleep: Sleep) -> Iterator[bool]:
             waited += _POLL_SECONDS
             held = _tried(file.fileno())
         yield held
+
+
+@contextmanager
+def all_locked(database: Path, sleep: Sleep) -> Iterator[None]:
+    """No job of this database is at work, and none begins. Raises Incomplete when one does not end in time."""
+    found = {path.name for path in database.parent.glob(f"{database.name}.*.lock")}
+    with ExitStack() as held:
+        for name in sorted(found | {lock_path(database, job).name for job in _JOBS}):
+            if not held.enter_context(locked(database.with_name(name), wait_seconds=_PATIENCE, sleep=sleep)):
+                job = name.removeprefix(f"{database.name}.").removesuffix(".lock")
+                raise Incomplete(f"{job} is at work", advice="wait until it has ended, then try again")
+        yield
 
 
 def _tried(descriptor: int) -> bool:

@@ -1,8 +1,11 @@
 """Copies of the whole database, made while others write to it; each is read back before it counts."""
 
 import os
+import re
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
@@ -10,7 +13,38 @@ from sentinel_cli.errors import StoreProblem
 
 from .database import Database
 
-__all__ = ["free_name", "write_copy"]
+__all__ = ["as_plain_file", "backup_path", "backups_in", "free_name", "on_disk", "rotate", "stamp", "write_copy"]
+
+_COUNTED = ("raw_events", "messages", "contacts", "issues", "issue_log", "actions", "outbox", "kv_store")
+
+
+def stamp(at: datetime) -> str:
+    """An instant as it stands in the name of a file; text order is time order."""
+    return f"{at:%Y%m%dT%H%M%SZ}"
+
+
+def backup_path(database: Path, at: datetime) -> Path:
+    """Where a backup of that instant goes: `backups/sentinel-20261125T140000Z.db` beside the database."""
+    return database.parent / "backups" / f"{database.stem}-{stamp(at)}.db"
+
+
+def backups_in(database: Path) -> Sequence[Path]:
+    """The backups of the database that bear our own form of name, oldest first."""
+    ours = re.compile(rf"{re.escape(database.stem)}-\d{{8}}T\d{{6}}Z\.db")
+    folder = database.parent / "backups"
+    return sorted(path for path in folder.glob("*.db") if ours.fullmatch(path.name))
+
+
+def rotate(database: Path, keep: int) -> Sequence[Path]:
+    """Delete all but the newest `keep` backups, and what killed runs left unfinished; the backups that went."""
+    gone = backups_in(database)[: -max(keep, 1)]
+    litter = (database.parent / "backups").glob(f".{database.stem}-*.unfinished*")
+    for path in (*gone, *litter):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreProblem(f"cannot remove {path}: {error.strerror}", advice="look at the folder") from error
+    return gone
 
 
 def write_copy(database: Database, target: Path) -> None:
@@ -28,7 +62,7 @@ def write_copy(database: Database, target: Path) -> None:
         unfinished.touch(mode=0o600)
         _copy(database, unfinished)
         os.link(unfinished, target)  # unlike a rename it refuses to replace what somebody put there meanwhile
-        _to_disk(target.parent)
+        on_disk(target.parent)
     except (OSError, sqlite3.Error) as error:
         why = getattr(error, "strerror", None) or error
         raise StoreProblem(f"cannot write a copy to {target}: {why}", advice="look at the folder and df") from error
@@ -44,17 +78,47 @@ def free_name(folder: Path, stem: str) -> Path:
 
 
 def _copy(database: Database, target: Path) -> None:
-    with closing(sqlite3.connect(target)) as copy:
+    # One moment for the rows that are counted and the pages that are copied.
+    with closing(sqlite3.connect(target)) as copy, database.snapshot():
+        expected = _counts(database.raw)
         database.raw.backup(copy)
         # A copy in WAL mode would want two files more beside it to be read.
         copy.execute("pragma journal_mode=delete")
+    on_disk(target)
+    with closing(sqlite3.connect(target)) as copy:
         verdict = copy.execute("pragma integrity_check").fetchone()[0]
+        if verdict == "ok" and _counts(copy) != expected:
+            verdict = "rows are missing"
     if verdict != "ok":
         raise StoreProblem(f"the copy of {database.path} is damaged: {verdict}", advice="sentinel db check")
-    _to_disk(target)
 
 
-def _to_disk(path: Path) -> None:
+def _counts(connection: sqlite3.Connection) -> Mapping[str, int]:
+    there = {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
+    return {
+        table: connection.execute(f"select count(*) from {table}").fetchone()[0]  # noqa: S608 - the names are ours
+        for table in _COUNTED
+        if table in there
+    }
+
+
+def as_plain_file(path: Path) -> None:
+    """Make a database that nobody has open one file, without a log beside it, and see it to disk."""
+    with _said(path), closing(sqlite3.connect(path)) as plain:
+        plain.execute("pragma journal_mode=delete")
+        on_disk(path)
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise StoreProblem(f"cannot write {path}: {error}", advice="look at the folder and df") from error
+
+
+def on_disk(path: Path) -> None:
+    """See a file or folder to disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

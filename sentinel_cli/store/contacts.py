@@ -10,6 +10,7 @@ from sentinel_cli.domain.ledger import Contact
 from sentinel_cli.domain.model import Report
 
 from .database import Database, Row
+from .history import LATE_ELSEWHERE, part
 
 __all__ = [
     "contact",
@@ -121,13 +122,15 @@ def owner_of_phone(db: Database, phone: str, at: datetime) -> Contact | None:
 
 
 def merge(db: Database, gone: Contact, survivor: Contact) -> None:
-    """All of `gone` becomes `survivor`'s, as when GHL merges two contacts."""
+    """All of `gone` becomes `survivor`'s, as when GHL merges two contacts; what was pruned of either stays history."""
+    quiet = part(db, gone.id, survivor.id)
     db.write("update contacts set merged_into = ? where id = ?", survivor.id, gone.id)
     db.write("update messages set contact = ? where contact = ?", survivor.id, gone.id)
     db.write("update actions set contact = ? where contact = ?", survivor.id, gone.id)
     floor = min((c.settled_before for c in (gone, survivor) if c.settled_before), default=None)
     if gone.settled_before is None or survivor.settled_before is None:
         floor = None
+    floor = max((end for end in (floor, quiet) if end), default=None)
     db.write(
         "update contacts set settled_before_ts = ? where id = ?", instant_text(floor) if floor else None, survivor.id
     )
@@ -136,12 +139,12 @@ def merge(db: Database, gone: Contact, survivor: Contact) -> None:
 def rehome(db: Database, message_id: int, owner: int) -> None:
     """Give one message to another contact; its issue stays with the messages that stay, and goes with the last."""
     db.write(
-        """
-        update messages set contact = ?, issue_id = case when exists (
+        f"""
+        update messages set {LATE_ELSEWHERE}, contact = ?, issue_id = case when exists (
             select 1 from messages o where o.issue_id = messages.issue_id and o.contact = messages.contact
             and o.id <> messages.id) then null else issue_id end
         where id = ?
-        """,
+        """,  # noqa: S608 - the clause is ours
         owner,
         message_id,
     )

@@ -139,6 +139,16 @@ class Database:
             raise
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside is of one moment; nobody waits for it, and nothing is written."""
+        self.read("begin")
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.Error):
+                self._connection.rollback()
+
+    @contextmanager
     def savepoint(self) -> Iterator[None]:
         """A part of a transaction that can fail alone. A StoreProblem is the whole transaction's, and ends it."""
         self.write("savepoint part")

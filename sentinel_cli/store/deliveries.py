@@ -8,12 +8,24 @@ from sentinel_cli.domain.instants import instant_text, parse_instant
 
 from .database import Database, Row
 
-__all__ = ["Delivery", "archive", "list_deliveries", "one_delivery", "set_outcome", "to_retry", "with_key"]
+__all__ = [
+    "Delivery",
+    "archive",
+    "delivery_of",
+    "list_deliveries",
+    "one_delivery",
+    "set_outcome",
+    "to_retry",
+    "with_key",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One accepted HTTP request; `payload` is its body without secrets, `route` the end of its path."""
+    """One accepted HTTP request; `payload` is its body without secrets, `route` the end of its path.
+
+    Empty since `pruned_at`, when its time was over.
+    """
 
     id: int
     received_at: datetime
@@ -25,6 +37,7 @@ class Delivery:
     message_key: str | None
     issue_id: int | None
     tries: int
+    pruned_at: datetime | None = None
 
 
 def archive(
@@ -47,7 +60,7 @@ def archive(
 def with_key(db: Database, key: str) -> Delivery | None:
     """The delivery that is kept under that key."""
     row = db.one("select * from raw_events where delivery_key = ?", key)
-    return _delivery(row) if row else None
+    return delivery_of(row) if row else None
 
 
 def _kept(payload: bytes) -> str | bytes:
@@ -83,13 +96,13 @@ def set_outcome(
 
 def to_retry(db: Database) -> Sequence[Delivery]:
     """The deliveries whose reading or deriving failed, oldest first."""
-    return [_delivery(row) for row in db.read("select * from raw_events where outcome like 'error:%' order by id")]
+    return [delivery_of(row) for row in db.read("select * from raw_events where outcome like 'error:%' order by id")]
 
 
 def one_delivery(db: Database, delivery_id: int) -> Delivery | None:
     """The delivery of that id."""
     row = db.one("select * from raw_events where id = ?", delivery_id)
-    return _delivery(row) if row else None
+    return delivery_of(row) if row else None
 
 
 def list_deliveries(db: Database, *, outcome: str | None, limit: int) -> tuple[Sequence[Delivery], int]:
@@ -97,10 +110,11 @@ def list_deliveries(db: Database, *, outcome: str | None, limit: int) -> tuple[S
     like = f"{outcome or ''}%"
     rows = db.read("select * from raw_events where outcome like ? order by id desc limit ?", like, limit)
     total = db.one("select count(*) from raw_events where outcome like ?", like)
-    return [_delivery(row) for row in rows], int(total[0]) if total else 0
+    return [delivery_of(row) for row in rows], int(total[0]) if total else 0
 
 
-def _delivery(row: Row) -> Delivery:
+def delivery_of(row: Row) -> Delivery:
+    """A stored delivery as a value."""
     return Delivery(
         id=row["id"],
         received_at=parse_instant(row["received_ts"]),
@@ -112,4 +126,5 @@ def _delivery(row: Row) -> Delivery:
         message_key=row["message_key"],
         issue_id=row["issue_id"],
         tries=row["tries"],
+        pruned_at=parse_instant(row["pruned_ts"]) if row["pruned_ts"] else None,
     )

@@ -68,11 +68,11 @@ def _merge_into(db: Database, old: Row, report: Report, owner: int, delivery_id:
     if moved and (before.value("contact_id") is None or report.origin is not Origin.API):
         # Only GHL's own word that a message is another contact's means that it merged the two.
         rehome(db, old["id"], owner)
-        after = replace(after, contact=owner)
+        after = replace(after, contact=owner, late=_late(db, old["id"]))
         touched |= {owner, old["contact"]}
     elif moved and old["contact"] != owner:
         merge(db, contact(db, old["contact"]), contact(db, owner))
-        after = replace(after, contact=owner)
+        after = replace(after, contact=owner, late=_late(db, old["id"]))
         touched |= {owner, old["contact"]}
     if after != before:
         # Ranks are kept even where no value changes: a report that comes late must meet the newest that was told.
@@ -80,6 +80,11 @@ def _merge_into(db: Database, old: Row, report: Report, owner: int, delivery_id:
     if _values(after) != _values(before):
         touched.add(after.contact or owner)
     return touched
+
+
+def _late(db: Database, id_: int) -> bool:
+    row = db.one("select late from messages where id = ?", id_)
+    return bool(row and row["late"])
 
 
 def _values(known: Facts) -> tuple[object, ...]:

@@ -1,0 +1,137 @@
+"""What is true of every sound database, as queries: each finds the rows that break it. Nothing is written."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentinel_cli.domain.instants import instant_text
+
+from .database import Database
+from .messages import columns_of, row
+from .schema import is_current, is_ours
+
+__all__ = ["Problem", "broken_rows", "broken_structure", "contacts_at_work", "stored_otherwise"]
+
+_PAGE = 500
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong, and what to do about it."""
+
+    what: str
+    advice: str
+
+
+_RESTORE = "restore a backup: sentinel db restore FILE (it keeps this file)"
+_REBUILD = "sentinel db rebuild shows what it should be"
+
+# What is wrong, a query for the ids of the rows, and what to do.
+_RULES = (
+    ("contact {}: two OPEN issues of one type",
+     "select contact from issues where status = 'OPEN' group by contact, issue_type having count(contact) > 1",
+     _REBUILD),
+    ("message {}: the message that stands for it is missing",
+     """
+     select m.id from messages m join contacts c on c.id = m.contact where m.same_as is not null
+     and m.same_as not in (select key from messages) and m.at_ts >= coalesce(c.settled_before_ts, c.facts_from_ts, '')
+     """, _REBUILD),
+    ("issue #{}: resolved, and nobody knows when or by what",
+     "select id from issues where status = 'RESOLVED' and (resolved_ts is null or resolved_by is null)", _REBUILD),
+    ("issue #{}: open, and answered",
+     "select id from issues where status = 'OPEN' and resolved_ts is not null", _REBUILD),
+    ("issue #{}: merged into another, yet not withdrawn",
+     "select id from issues where merged_into is not null and resolved_by is not 'withdrawn'", _REBUILD),
+    ("contact {}: merged into itself",
+     "select id from contacts where merged_into = id", _RESTORE),
+    ("delivery {}: received, and never read",
+     "select id from raw_events where outcome = 'received'", _REBUILD),
+    ("deliveries with the key of delivery {}: kept twice",
+     "select min(id) from raw_events where delivery_key is not null group by delivery_key having count(*) > 1",
+     _RESTORE),
+    ("letter {}: sent, but not when or as which message",
+     "select id from outbox where state = 'sent' and (sent_ts is null or message_id is null)",
+     "look into the manager's conversation in GHL"),
+    ("letter {}: claimed without a lease, or in no known state",
+     """
+     select id from outbox where state not in ('owed', 'claimed', 'unknown', 'sent', 'refused', 'expired')
+     or state = 'claimed' and (lease_until_ts is null or claimed_ts is null)
+     """,
+     "look into the manager's conversation in GHL"),
+)  # fmt: skip
+
+_INSTANTS = (
+    ("contacts", "settled_before_ts"), ("contacts", "asked_ts"), ("contacts", "facts_from_ts"),
+    ("raw_events", "received_ts"), ("raw_events", "pruned_ts"),
+    ("issues", "created_ts"), ("issues", "due_ts"), ("issues", "first_inbound_ts"), ("issues", "last_inbound_ts"),
+    ("issues", "snoozed_until_ts"), ("issues", "resolved_ts"), ("issues", "recorded_ts"),
+    ("messages", "at_ts"), ("messages", "api_seen_ts"), ("messages", "looked_ts"),
+    ("actions", "at_ts"), ("actions", "until_ts"), ("issue_log", "at_ts"),
+    ("outbox", "as_of_ts"), ("outbox", "created_ts"), ("outbox", "expires_ts"), ("outbox", "sent_ts"),
+    ("job_runs", "started_ts"), ("job_runs", "ended_ts"), ("spam_phones", "since_ts"), ("users", "seen_ts"),
+)  # fmt: skip
+_INSTANT = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9]Z"
+
+
+def broken_structure(db: Database) -> Iterator[Problem]:
+    """Why its rows are not worth a look: the file is damaged, or not of this release."""
+    try:
+        found = [row[0] for row in db.raw.execute(f"pragma integrity_check({_SHOWN})") if row[0] != "ok"]
+    except sqlite3.DatabaseError as error:
+        yield Problem(what=f"damaged: {error}", advice=_RESTORE)
+        return
+    yield from (Problem(what=f"damaged: {' '.join(str(line).split())}", advice=_RESTORE) for line in found)
+    if not is_ours(db):
+        yield Problem(what="it is not a Sentinel database", advice="look at DB_PATH")
+    elif not is_current(db):
+        yield Problem(
+            what="its schema lacks steps of this release", advice="sentinel db migrate, or db restore, adds them"
+        )
+
+
+def broken_rows(db: Database, now: datetime) -> Iterator[Problem]:
+    """Rows that break a rule; of each rule the first few. Raises sqlite3.Error or StoreProblem where they are torn."""
+    for table, rowid, parent, _ in db.read("pragma foreign_key_check")[:_SHOWN]:
+        yield Problem(what=f"{table} {rowid}: what it belongs to in {parent} is missing", advice=_REBUILD)
+    for what, sql, advice in _RULES:
+        for found in db.read(f"{sql} limit {_SHOWN}"):
+            yield Problem(what=what.format(found[0]), advice=advice)
+    for table, column in _INSTANTS:
+        wrong = f"{column} is not null and ({column} not glob '{_INSTANT}' or julianday({column}) is null)"
+        for found in db.read(f"select rowid from {table} where {wrong} limit {_SHOWN}"):  # noqa: S608 - names are ours
+            yield Problem(what=f"{table} {found[0]}: {column} is no instant", advice=_RESTORE)
+    for found in db.read(
+        "select key from kv_store where key like '%\\_ts%' escape '\\' and value > ?", instant_text(now)
+    ):
+        advice = "was the clock wrong? the next run of its job sets it"
+        yield Problem(what=f"kv {found['key']} lies ahead", advice=advice)
+
+
+def contacts_at_work(db: Database) -> Iterator[int]:
+    """Every contact with an open issue or a message that is not settled."""
+    after = 0
+    while page := db.read(
+        """
+        select id from contacts c where id > ? and (
+          exists (select 1 from issues i where i.contact = c.id and i.status = 'OPEN')
+          or exists (select 1 from messages m where m.contact = c.id and m.late = 0
+                     and m.at_ts >= coalesce(c.settled_before_ts, '')))
+        order by id limit ?
+        """,
+        after,
+        _PAGE,
+    ):
+        yield from (row["id"] for row in page)
+        after = page[-1]["id"]
+
+
+def stored_otherwise(db: Database, contact_id: int) -> Sequence[int]:
+    """The contact's messages whose columns are not what their facts say. Raises ValueError where facts are torn."""
+    found = []
+    for record in db.read("select * from messages where contact = ?", contact_id):
+        columns = columns_of(row(record))
+        if any(record[name] != value for name, value in columns.items() if name not in {"facts", "origin"}):
+            found.append(record["id"])
+    return found
