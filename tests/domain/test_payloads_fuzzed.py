@@ -2,7 +2,6 @@
 
 import json
 import time
-import tracemalloc
 from dataclasses import asdict
 
 import pytest
@@ -11,6 +10,7 @@ from sentinel_cli.domain.payloads import Arrival, digest, read_delivery, webhook
 from sentinel_cli.intake import body_of
 from sentinel_cli.phones import e164
 from tests.conftest import Figures
+from tests.memory import megabytes
 from tests.mutations import Broken, bodies
 from tests.torture import tries
 
@@ -41,25 +41,22 @@ def read(broken: Broken, route: str) -> bool:
 def test_every_broken_body_is_read_in_no_time_and_nothing_is_kept(figures: Figures) -> None:
     objects, longest = 0, 0.0
     list(map(read, bodies(0, 300), ROUTES * 100))  # what the libraries load at their first use is no leak
-    tracemalloc.start()
-    try:
-        for number, broken in enumerate(bodies(1, NUMBER)):
-            began = time.perf_counter()
-            objects += read(broken, ROUTES[number % 3])
-            longest = max(longest, time.perf_counter() - began)
-        kept, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+    before = megabytes("self")
+    for number, broken in enumerate(bodies(1, NUMBER)):
+        began = time.process_time()
+        objects += read(broken, ROUTES[number % 3])
+        longest = max(longest, time.process_time() - began)
+    after = megabytes("self")
     figures(
         "payload reader fuzzed",
         bodies=NUMBER,
         objects=objects,
         raised=0,
         longest=f"{longest * 1000:.0f}ms",
-        kept=f"{kept // 1024}KiB",
-        peak=f"{peak // 1024}KiB",
+        memory_before=f"{before}MB",
+        memory_after=f"{after}MB",
     )
     assert objects > NUMBER / 3
-    assert longest < 1
-    # The interpreter's own caches: interned names, compiled patterns; a leak of a body each would be 100 times more.
-    assert kept < 2 * 1024 * 1024
+    assert longest < 0.5
+    # What the allocator does not give back at once; one body kept of each ten would be 16 MB.
+    assert after - before < 8
