@@ -40,7 +40,7 @@ EventName = Literal[
     "request.failed",
     "request.retried",
     "settings.exposed",
-    "signature.unread",
+    "signature.unchecked",
 ]
 EVENTS: frozenset[str] = frozenset(get_args(EventName))
 

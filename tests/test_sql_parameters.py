@@ -28,7 +28,7 @@ Function = ast.FunctionDef | ast.Module
 
 
 def call_parts(call: ast.Call) -> list[ast.expr] | None:
-    """A safe call gives nothing of what it is given; `join` and `split` of a text give nothing that was not there."""
+    """A safe call gives nothing of what it is given; `join` and `split` give nothing that was not there before."""
     if not isinstance(call.func, ast.Attribute):
         return []
     known = {"join": [call.func.value, *call.args], "split": [call.func.value]}

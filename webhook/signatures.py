@@ -75,7 +75,7 @@ def _unread() -> Proof:
         if _signature(shown) is not None and not told:
             told = True
             advice = "install the extra that checks GHL's signature: pip install 'ntpp-sentinel[app]'"
-            event("signature.unread", level=logging.ERROR, advice=advice)
+            event("signature.unchecked", level=logging.ERROR, advice=advice)
         return False
 
     return proof

@@ -1,5 +1,6 @@
 """`sentinel demo`: the whole loop on one screen, against the stand-in for GHL; nothing leaves the machine."""
 
+import secrets
 import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +25,6 @@ __all__ = ["demo"]
 Typed = Callable[[Sequence[str], Session], object]
 """A command typed in a session; what goes wrong is raised."""
 
-_SECRET = "demo-secret-0123456789"  # noqa: S105 - opens nothing but the demo
 _NEXT = """
 That was the whole loop. For a real account:
   install -m 600 .env.example .env   then fill in its first block
@@ -134,15 +134,16 @@ class _Stage:
         from sentinel_cli.sandbox.day import scenes
         from sentinel_cli.sandbox.server import serve_in_thread
 
+        [secret] = self.settings.webhook_secret
         receiver = receiver_of(self.settings, self.clock)
         with serve_in_thread(receiver) as url, httpx.Client(base_url=url, trust_env=False) as ghl:
             self._say(f"receiver at {url}, GHL's stand-in at {self.ghl_url}")
-            for scene in scenes(self.world, _SECRET):
+            for scene in scenes(self.world, secret):
                 self._at(scene.at)
                 self._say(f"{scene.at:%a %b %d %H:%M}  {scene.told}")
                 for posted in scene.play():
                     self._at(scene.at + timedelta(minutes=posted.minutes_later))
-                    answer = ghl.post(f"/webhook/{posted.route}", json=posted.body, headers={"X-NTPP-Secret": _SECRET})
+                    answer = ghl.post(f"/webhook/{posted.route}", json=posted.body, headers={"X-NTPP-Secret": secret})
                     said = answer.json()
                     issue = f", issue #{said['issue_id']}" if said.get("issue_id") else ""
                     self._say(f"                    -> {answer.status_code} {said.get('outcome')}{issue}")
@@ -192,7 +193,7 @@ def _stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
             "GHL_LOCATION_ID": world.location.location_id,
             "MANAGER_CONTACT_IDS": ",".join(MANAGERS),
             "INTERNAL_USER_IDS": ",".join(USERS),
-            "WEBHOOK_SECRET": _SECRET,
+            "WEBHOOK_SECRET": secrets.token_urlsafe(24),
             "SENTINEL_NOW": instant_text(SUMMARY_AT),
         }
         (home / ".env").write_text("".join(f"{name}={value}\n" for name, value in lines.items()))

@@ -198,6 +198,15 @@ def test_what_a_job_left_undone_is_said_after_its_report(company: Company) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("mode", "field"), [(0o644, " env=readable-by-others"), (0o622, " env=writable-by-others"), (0o600, "")]
+)
+def test_a_job_says_that_others_may_read_the_secrets(company: Company, mode: int, field: str) -> None:
+    (company.installation.home / ".env").chmod(mode)
+    ended = company.run("poll-resolver").lines[-1]
+    assert ended.endswith(field) if field else "env=" not in ended
+
+
 def test_a_run_is_remembered(company: Company) -> None:
     company.run("poll-resolver")
     with Database.open(company.installation.db_path) as db:

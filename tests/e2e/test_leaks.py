@@ -97,6 +97,13 @@ class TestReceiver:
         assert {200, 400, 401, 404, 405, 413} <= {post.status_code for post in posts}
         assert leaks(told(installation) + "".join(post.text for post in posts)) == []
 
+    def test_secrets_that_others_may_read_are_told_of_at_its_start(self, installation: Installation) -> None:
+        (installation.home / ".env").chmod(0o644)
+        with receiver(installation):
+            said = told(installation)
+        assert f'settings.exposed run=- file={installation.home}/.env how="is readable by others (mode 644)"' in said
+        assert leaks(said) == []
+
     def test_a_store_that_cannot_be_written_is_told_without_them(self, installation: Installation) -> None:
         with receiver(installation) as ghl:
             installation.database.rename(installation.home / "away.db")

@@ -146,3 +146,31 @@ def test_a_full_run_that_reads_such_a_conversation_resolves_nothing(company: Com
     with suppress(SentinelError):
         company.polls(15, full=True)
     assert (company.exit_codes(), company.issues()) == ([0, 76], [(1, "SMS", "OPEN", "CTC1")])
+
+
+@pytest.mark.parametrize(
+    ("ours", "status"),
+    [
+        # Any outcome but those of a text that never went out: a new word for "delivered" must not hide an answer.
+        ({"outcome": "a-word-of-tomorrow"}, "RESOLVED"),
+        ({"outcome": None}, "RESOLVED"),
+        # Only `app` or nothing is a person's: a new word may be a robot's.
+        ({"source": "a-word-of-tomorrow"}, "OPEN"),
+        ({"source": None}, "RESOLVED"),
+        ({"user_id": None}, "OPEN"),
+        ({"channel": Channel.OTHER, "kind": "TYPE_OF_TOMORROW"}, "OPEN"),
+    ],
+)
+def test_a_new_word_on_our_text_resolves_only_what_a_person_s_text_would(
+    company: Company, ours: dict[str, object], status: str
+) -> None:
+    company.writes("M1", -20)
+    company.answers("M2", -10, **ours)
+    company.polls(0)
+    assert company.issues() == [(1, "SMS", status, "CTC1")]
+
+
+def test_a_new_word_on_a_customer_s_call_leaves_it_missed(company: Company) -> None:
+    company.calls("M1", -20, outcome="a-word-of-tomorrow")
+    company.polls(0)
+    assert company.issues() == [(1, "CALL", "OPEN", "CTC1")]
