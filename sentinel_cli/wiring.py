@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["adopted", "clock_of", "ghl_of", "open_store", "reading_policy", "resolver_of", "rules_of", "summarizer_of"]
 
 
+_SECRET_FROM = 8
+
+
 def clock_of(settings: Settings) -> Clock:
     """The clock a command reads: the system's, or the fixed one of a rehearsal (`SENTINEL_NOW`)."""
     fixed = settings.now
@@ -63,7 +66,8 @@ def adopted(settings: Settings, *, dry_run: bool) -> "tuple[AdoptionReport, Path
     from sentinel_cli.store.backups import free_name, write_copy
 
     rules, now, path = rules_of(settings, ()), clock_of(settings)(), settings.db_path
-    secrets = (*settings.webhook_secret, settings.ghl_token)
+    # What is shorter guards nothing, and would be found in many a word.
+    secrets = [secret for secret in (*settings.webhook_secret, settings.ghl_token) if len(secret) >= _SECRET_FROM]
     reading = Reading(
         now=now, without_secrets=partial(without_secrets, secrets=secrets), e164=e164, due_of=partial(due, rules)
     )
