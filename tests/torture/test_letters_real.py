@@ -95,7 +95,7 @@ def fault_cell(name: str, skip: int) -> Cell:
 
 def test_whatever_ghl_does_to_a_text_each_manager_has_one(at_work: Stand, tmp_path: Path, figures: Figures) -> None:
     cells = {f"{name}, manager {skip + 1}": fault_cell(name, skip) for name in FAULTS for skip in (0, 1)}
-    nights = played(at_work, tmp_path, cells, each=13)
+    nights = played(at_work, tmp_path, cells, each=17)
     figures("a fault of GHL at a manager's text", **counted(nights))
     assert bad(nights) == {}
 
@@ -126,7 +126,7 @@ def test_wherever_a_run_dies_each_manager_has_one_text(at_work: Stand, tmp_path:
     once = itertools.product(Point, (1, 2), ["all is well"])
     twice = itertools.product([Point.AFTER_CLAIM, Point.DURING_POST, Point.BEFORE_MARK], (1, 2), AFTER_A_DEATH)
     cells = {f"{point} {nth}, then {then}": death_cell(point, nth, then) for point, nth, then in (*once, *twice)}
-    nights = played(at_work, tmp_path, cells, each=19)
+    nights = played(at_work, tmp_path, cells, each=31)
     figures("a run dies at a point", **counted(nights))
     assert bad(nights) == {}
 
@@ -161,7 +161,7 @@ KILLED = {
 
 
 def test_whenever_a_run_is_killed_each_manager_has_one_text(at_work: Stand, tmp_path: Path, figures: Figures) -> None:
-    nights = played(at_work, tmp_path, KILLED, each=4)
+    nights = played(at_work, tmp_path, KILLED, each=6)
     figures("a run is killed from outside", **counted(nights))
     assert bad(nights) == {}
 
