@@ -106,7 +106,7 @@ def deliver(db: Database, ghl: Ghl, letters: Iterable[Letter], clock: Clock) -> 
     """Take each letter as far as it goes now. `clock` is read at every step, since leases are about real time.
 
     Raises GhlRefused or Misconfigured, after giving the letter back: the others would fare no better. Whatever ends it
-    early, the letters it has not come to the end of are told one by one.
+    early, the letters that have not come to their end are told one by one.
     """
     report, left = DeliveryReport(), list(letters)
     try:
@@ -114,7 +114,7 @@ def deliver(db: Database, ghl: Ghl, letters: Iterable[Letter], clock: Clock) -> 
             report += _Delivery(db, ghl, clock, outbox.one(db, left[0].id)).report()
             del left[0]
     except BaseException:
-        for letter in left:
+        for letter in (*report.owed, *report.unknown, *report.claimed, *left):
             event("letter.unfinished", level=logging.ERROR, letter=letter.id, key=letter.key)
         raise
     return report

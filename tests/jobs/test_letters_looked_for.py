@@ -184,6 +184,17 @@ def test_a_refusal_tells_the_letters_that_are_left(office: Office, told: pytest.
     ]
 
 
+def test_a_refusal_tells_those_too_that_were_looked_for_in_vain(office: Office, told: pytest.LogCaptureFixture) -> None:
+    office.ghl.fail("send_text", TIMED_OUT)
+    office.ghl.fail("send_text", REFUSED)
+    with pytest.raises(GhlRefused):
+        office.run()
+    assert [line.split()[2] for line in told.messages if line.startswith("letter.unfinished")] == [
+        "letter=1",
+        "letter=2",
+    ]
+
+
 def test_a_letter_that_another_run_claims_meanwhile_is_left_to_it(office: Office) -> None:
     ghl = RivalGhl(office)
     deliver(office.db, ghl, office.letters[:1], office.clock)

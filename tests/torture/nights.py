@@ -14,7 +14,7 @@ from typing import Any
 from tests.e2e.stage import MANAGERS, PAT, ROOT, SENTINEL, Account, Installation, account, bare, migrated, ran
 from tests.torture.dying import DIED, Point
 
-__all__ = ["Night", "Stand", "stand"]
+__all__ = ["Ended", "Night", "Stand", "stand"]
 
 MORNING, MIDDAY = "Sentinel, morning", "Sentinel, midday"
 _PATHS = {
@@ -28,6 +28,20 @@ LEFT = "another run is at work"
 
 def monday(time: str) -> str:
     return f"2026-11-23T{time}:00-06:00"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How many of a slot's texts each manager has, in order; the exit codes; and the managers nobody spoke of."""
+
+    each: list[int]
+    codes: list[int]
+    silent: list[str]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether each manager has one text, the last run ended with 0, and none before it kept a lack to itself."""
+        return (self.each, self.codes[-1], self.silent) == ([1] * len(MANAGERS), 0, [])
 
 
 @dataclass
@@ -48,6 +62,10 @@ class Night:
     def fails(self, kind: str, route: str = "send", **fields: object) -> None:
         """The next request of the route, or as `times` says."""
         self.ghl._asked("POST", "faults", kind=kind, route=route, **fields)
+
+    def joins_blocked(self, contact_id: str, **fields: object) -> None:
+        """A contact that GHL sends no text to."""
+        self.ghl._asked("POST", "contacts", name="Sam Hill", phone="+19405550199", contact_id=contact_id, **fields)
 
     def is_at(self, time: str) -> None:
         self.ghl.clock(monday(time))
@@ -110,14 +128,10 @@ class Night:
         return Counter(contact for contact, text in self.ghl.sent if " ".join(text.split()).startswith(slot))
 
     @property
-    def each(self) -> list[int]:
-        """How many of this morning's texts each manager has, in order."""
-        return [self.texts()[manager] for manager in MANAGERS]
-
-    @property
-    def is_good(self) -> bool:
-        """Whether each manager has one text, the last run ended with 0, and none before it kept a lack to itself."""
-        return (self.each, self.codes[-1], self.silent) == ([1] * len(MANAGERS), 0, [])
+    def ended(self) -> "Ended":
+        """What the morning has come to by now."""
+        counted = self.texts()
+        return Ended([counted[manager] for manager in MANAGERS], list(self.codes), list(self.silent))
 
     def asked(self, route: str) -> int:
         """How many requests of that route GHL has received."""
@@ -127,9 +141,9 @@ class Night:
         requests: list[dict[str, Any]] = self.ghl._asked("GET", "requests")["requests"]
         return requests
 
-    def midday_text(self) -> list[str]:
+    @property
+    def midday(self) -> list[str]:
         """The lines of the next slot's text."""
-        self.runs("11:00", slot="midday")
         return [text for _, text in self.ghl.sent if text.startswith(MIDDAY)][-1].splitlines()
 
 

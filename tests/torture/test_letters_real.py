@@ -9,10 +9,10 @@ import pytest
 
 from sentinel_cli.clock import pause
 from tests.conftest import Figures
-from tests.e2e.stage import until
+from tests.e2e.stage import MANAGERS, until
 from tests.torture import tries
 from tests.torture.dying import Point
-from tests.torture.nights import Night, Stand, stand
+from tests.torture.nights import Ended, Night, Stand, stand
 
 pytestmark = [pytest.mark.torture, pytest.mark.real]
 
@@ -30,16 +30,17 @@ def night(at_work: Stand, tmp_path: Path) -> Night:
     return at_work.night(tmp_path)
 
 
-def played(at_work: Stand, tmp_path: Path, cells: Mapping[str, Cell], each: int) -> dict[str, Night]:
-    """The night of every cell, briefly of one in `each`."""
-    nights = {}
+def played(at_work: Stand, tmp_path: Path, cells: Mapping[str, Cell], each: int) -> dict[str, Ended]:
+    """How the night of every cell ended, briefly of one in `each`."""
+    ended = {}
     for number, name in enumerate(list(cells)[:: tries(each, 1)]):
-        nights[name] = at_work.night(tmp_path / str(number))
-        cells[name](nights[name])
-    return nights
+        night = at_work.night(tmp_path / str(number))
+        cells[name](night)
+        ended[name] = night.ended
+    return ended
 
 
-def counted(nights: Mapping[str, Night]) -> dict[str, int]:
+def counted(nights: Mapping[str, Ended]) -> dict[str, int]:
     return {
         "cells": len(nights),
         "runs": sum(len(night.codes) for night in nights.values()),
@@ -48,8 +49,8 @@ def counted(nights: Mapping[str, Night]) -> dict[str, int]:
     }
 
 
-def bad(nights: Mapping[str, Night]) -> dict[str, Any]:
-    return {name: (night.each, night.codes, night.silent) for name, night in nights.items() if not night.is_good}
+def bad(nights: Mapping[str, Ended]) -> dict[str, Ended]:
+    return {name: night for name, night in nights.items() if not night.is_good}
 
 
 # A letter's text as GHL may treat it. `skip` is filled in: the fault meets the first manager's text or the second's.
@@ -94,7 +95,7 @@ def fault_cell(name: str, skip: int) -> Cell:
 
 def test_whatever_ghl_does_to_a_text_each_manager_has_one(at_work: Stand, tmp_path: Path, figures: Figures) -> None:
     cells = {f"{name}, manager {skip + 1}": fault_cell(name, skip) for name in FAULTS for skip in (0, 1)}
-    nights = played(at_work, tmp_path, cells, each=13)
+    nights = played(at_work, tmp_path, cells, each=17)
     figures("a fault of GHL at a manager's text", **counted(nights))
     assert bad(nights) == {}
 
@@ -125,7 +126,7 @@ def test_wherever_a_run_dies_each_manager_has_one_text(at_work: Stand, tmp_path:
     once = itertools.product(Point, (1, 2), ["all is well"])
     twice = itertools.product([Point.AFTER_CLAIM, Point.DURING_POST, Point.BEFORE_MARK], (1, 2), AFTER_A_DEATH)
     cells = {f"{point} {nth}, then {then}": death_cell(point, nth, then) for point, nth, then in (*once, *twice)}
-    nights = played(at_work, tmp_path, cells, each=19)
+    nights = played(at_work, tmp_path, cells, each=31)
     figures("a run dies at a point", **counted(nights))
     assert bad(nights) == {}
 
@@ -160,6 +161,72 @@ KILLED = {
 
 
 def test_whenever_a_run_is_killed_each_manager_has_one_text(at_work: Stand, tmp_path: Path, figures: Figures) -> None:
-    nights = played(at_work, tmp_path, KILLED, each=4)
+    nights = played(at_work, tmp_path, KILLED, each=6)
     figures("a run is killed from outside", **counted(nights))
     assert bad(nights) == {}
+
+
+def two_at_once(night: Night) -> None:
+    night.fails("latency", seconds=1)
+    with night.running("08:00"), night.running("08:00"):
+        pass
+    night.runs("08:10")
+
+
+def again_within_the_lease(night: Night) -> None:
+    night.dies("08:00", Point.DURING_POST, 1)
+    night.runs("08:02", "08:10")
+
+
+def forced_after_a_death(night: Night) -> None:
+    """One text for the slot, and the one that was asked for; the other manager's letter was still owed."""
+    night.dies("08:00", Point.AFTER_CLAIM, 1)
+    night.runs("08:03", force=True).runs("08:10", "08:30")
+
+
+def refused(night: Night) -> None:
+    night.joins_blocked("CTCblocked0000000001", dnd=True)
+    night.joins_blocked("CTClandline000000002", landline=True)
+    night.home.setting(MANAGER_CONTACT_IDS=",".join(["CTCblocked0000000001", "CTClandline000000002", *MANAGERS]))
+    night.runs("08:00", "08:10", "08:30")
+
+
+def refused_until_eleven(night: Night) -> None:
+    night.fails("401", "*", times=None)
+    night.runs("08:00", "08:10", "08:30")
+    night.ghl.recovers()
+    night.runs("11:00", slot="midday")
+
+
+def shown_after_both_looks(night: Night) -> None:
+    """What is not promised: GHL has the text and shows it half an hour later."""
+    night.dies("08:00", Point.DURING_POST, 1)
+    night.fails("late_rows", "messages", seconds=3600, times=None)
+    night.runs("08:10", "08:30")
+
+
+ODD: dict[str, tuple[Cell, Ended]] = {
+    "two at once": (two_at_once, Ended([1, 1], [0, 0, 0], [])),
+    "a token revoked until eleven": (refused_until_eleven, Ended([0, 0], [77, 77, 77, 75], [])),
+    "again within the lease": (again_within_the_lease, Ended([1, 1], [137, 75, 0], [])),
+    "forced after a death": (forced_after_a_death, Ended([2, 1], [137, 75, 75, 0], [])),
+    "blocked and landline": (refused, Ended([1, 1], [69, 0, 0], [])),
+    "shown after both looks": (shown_after_both_looks, Ended([2, 1], [137, 75, 0], [])),
+}
+
+
+def test_odd_mornings_end_as_promised(at_work: Stand, tmp_path: Path, figures: Figures) -> None:
+    nights = played(at_work, tmp_path, {name: cell for name, (cell, _) in ODD.items()}, each=5)
+    figures("odd mornings (a forced text, and one shown after both looks, are second ones)", **counted(nights))
+    assert nights == {name: ODD[name][1] for name in nights}
+
+
+def test_what_was_not_sent_in_the_morning_is_said_at_eleven(night: Night) -> None:
+    refused_until_eleven(night)
+    assert night.midday[1] == "Morning summary was not sent"
+
+
+def test_a_manager_who_cannot_be_texted_is_named(night: Night) -> None:
+    refused(night)
+    named = [manager in night.said[0] for manager in ("CTCblocked0000000001", "CTClandline000000002", *MANAGERS)]
+    assert named == [True, True, False, False]
