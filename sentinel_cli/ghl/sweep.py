@@ -14,7 +14,7 @@ SUSPICIOUS = 300
 WIDEST = timedelta(days=1)
 NARROWEST = timedelta(minutes=1)
 # What no later reading of a message can change, by GHL's names.
-_LASTING = {"direction": "direction", "contactId": "contact_id", "messageType": "kind", "dateAdded": "at"}
+_LASTING = {"direction": "direction", "contactId": "contact_id", "messageType": "channel", "dateAdded": "at"}
 
 
 class Seen:

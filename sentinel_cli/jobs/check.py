@@ -140,12 +140,19 @@ def _users(db: Database, ghl: Ghl, now: datetime, *, staff_listed: bool) -> Sequ
     if asked is not None and now - asked < _USERS_FRESH:
         return ()
     try:
-        return ghl.users()
+        found = ghl.users()
+        if not found:
+            raise GhlShapeUnknown(
+                "GoHighLevel lists no user of the location: users is empty",
+                field="users",
+                advice="set INTERNAL_USER_IDS, or look at the token's scope users.readonly",
+            )
     except (GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable) as error:
         if not staff_listed and not users.all_users(db):
             raise
         log.event("request.failed", what="users", error=type(error).__name__)
         return ()
+    return found
 
 
 def apply(db: Database, gathered: Gathered, rules_for: RulesFor, now: datetime, cause: str) -> Check:

@@ -104,7 +104,7 @@ def test_a_message_that_was_given_is_not_given_again() -> None:
     [
         ("direction", {"direction": Direction.OUTBOUND}),
         ("contactId", {"contact_id": "CTC2"}),
-        ("messageType", {"kind": "TYPE_CALL"}),
+        ("messageType", {"channel": Channel.CALL}),
         ("dateAdded", {"at": NOW - 2 * MINUTE}),
     ],
 )

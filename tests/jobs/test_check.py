@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sentinel_cli.domain.model import Channel
+from sentinel_cli.domain.model import Channel, User
 from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable, SentinelError
 from sentinel_cli.jobs.check import WATERMARK, remembered
 from sentinel_cli.store import issues, kv
-from tests.builders import CHICAGO, at
+from tests.builders import CASEY, CHICAGO, at
 
 from .conftest import DAY, HOUR, MINUTE, Company
 
@@ -121,6 +121,7 @@ class TestFailure:
         self, company: Company, error: SentinelError, method: str
     ) -> None:
         company.staff_listed = False
+        company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
         company.hears(-30)
         before = company.dump()
         company.writes("M1", -31)
@@ -129,6 +130,12 @@ class TestFailure:
         with pytest.raises(type(error)):
             company.polls(0)
         assert company.dump() == before
+
+    def test_a_location_without_any_user_is_doubted_where_staff_is_not_listed(self, company: Company) -> None:
+        company.staff_listed = False
+        with pytest.raises(GhlShapeUnknown, match="lists no user"):
+            company.polls(0)
+        assert watermark(company) is None
 
     @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
     def test_one_that_breaks_off_leaves_the_watermark(self, company: Company, error: SentinelError) -> None:

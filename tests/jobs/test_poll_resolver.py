@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sentinel_cli.domain.model import Direction
+from sentinel_cli.domain.model import Direction, User
 from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable, SentinelError
 from sentinel_cli.jobs.check import WATERMARK
 from sentinel_cli.store import issues, kv
@@ -150,6 +150,7 @@ class TestResolving:
 
     def test_every_user_as_staff_is_said(self, company: Company) -> None:
         company.staff_listed = False
+        company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
         assert company.polls(0).counts["staff"] == "every-user"
 
 

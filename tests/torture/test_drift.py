@@ -41,16 +41,16 @@ def summary(company: Company) -> object:
 
 
 TRIALS = [
-    Trial(name="poll", work=poll, endpoint=EXPORT, claim=all_or_nothing, each=5),
+    Trial(name="poll", work=poll, endpoint=EXPORT, claim=all_or_nothing, each=7),
     Trial(name="poll without export", work=poll, endpoint=SEARCH, claim=all_or_nothing, each=20, export=False),
     Trial(name="poll without export", work=poll, endpoint=MESSAGES, claim=all_or_nothing, each=11, export=False),
     Trial(name="poll, staff not listed", work=poll, endpoint=USERS, claim=all_or_nothing, each=4, listed=False),
-    Trial(name="full poll", work=full_poll, endpoint=SEARCH, claim=in_part, each=20),
-    Trial(name="full poll", work=full_poll, endpoint=MESSAGES, claim=in_part, each=11),
-    Trial(name="summary", work=summary, endpoint=EXPORT, claim=not_checked, each=23, minutes=ELEVEN),
-    Trial(name="summary", work=summary, endpoint=SEARCH, claim=unchecked, each=20, minutes=ELEVEN),
-    Trial(name="summary", work=summary, endpoint=MESSAGES, claim=unchecked, each=11, minutes=ELEVEN),
-    Trial(name="summary", work=summary, endpoint=CONTACT, claim=without_names, each=11, minutes=ELEVEN),
+    Trial(name="full poll", work=full_poll, endpoint=SEARCH, claim=in_part, each=37),
+    Trial(name="full poll", work=full_poll, endpoint=MESSAGES, claim=in_part, each=19),
+    Trial(name="summary", work=summary, endpoint=EXPORT, claim=not_checked, each=41, minutes=ELEVEN),
+    Trial(name="summary", work=summary, endpoint=SEARCH, claim=unchecked, each=37, minutes=ELEVEN),
+    Trial(name="summary", work=summary, endpoint=MESSAGES, claim=unchecked, each=23, minutes=ELEVEN),
+    Trial(name="summary", work=summary, endpoint=CONTACT, claim=without_names, each=23, minutes=ELEVEN),
     Trial(name="summary", work=summary, endpoint=SEND, claim=sent_once, each=1, minutes=ELEVEN),
 ]
 
