@@ -87,7 +87,9 @@ def _encoded(chance: random.Random, body: dict[str, object]) -> Broken:
     if way < 0.1:
         parts = {f"{name}": str(value) for name, value in body.items()}
         return urlencode(parts, errors="replace").encode(), _FORM
-    text = json.dumps(body, ensure_ascii=chance.random() < 0.7)
+    customer = f"{chance.randrange(1000):03d}"
+    text = json.dumps(body, ensure_ascii=chance.random() < 0.7).replace("CTCaaa", f"CTC{customer}")
+    text = text.replace("217555", f"217{customer}").replace("(217) 555", f"(217) {customer}")
     encoding = chance.choice(("utf-8", "utf-8", "utf-8", "utf-8", "utf-16", "utf-32")) if way < 0.3 else "utf-8"
     return text.encode(encoding, "surrogatepass"), chance.choice((_JSON, _JSON, "", "text/plain", _FORM, "\xe9/\xff"))
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentinel_cli.domain.payloads import digest
+from sentinel_cli.intake import body_of
 
 from .payload_bodies import ROUTED, ROUTES, SAMPLES, read, sample
 
@@ -69,6 +70,12 @@ def test_a_sample_with_inner_values_of_wrong_types_is_read(data, name, route):
     place = data.draw(st.sampled_from(objects))
     place[data.draw(st.sampled_from(sorted(place)))] = data.draw(VALUES)
     reads(body, route)
+
+
+@given(st.binary() | st.binary(min_size=1).map(lambda inner: b'{"a":' + inner + b"}"), st.text(max_size=40))
+def test_any_bytes_are_an_object_or_none(raw, content_type):
+    body = body_of(raw, content_type)
+    assert body is None or isinstance(body, dict)
 
 
 @pytest.mark.parametrize("route", ROUTES)

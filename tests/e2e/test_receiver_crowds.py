@@ -149,8 +149,8 @@ def test_a_body_that_comes_in_drops_is_told_to_come_again(quick: Served) -> None
     assert time.monotonic() - began < 4
 
 
-@pytest.mark.parametrize("size", [32 * 1024, 200_000, 3_000_000])
-@pytest.mark.parametrize("form", [b"X-A: %s\r\n", b"%s: b\r\n", b"X-B: b\r\n %s\r\n"])
+@pytest.mark.parametrize("size", [200_000, 3_000_000])
+@pytest.mark.parametrize("form", [b"X-A: %s\r\n", b"%s: b\r\n"])
 def test_a_head_that_is_too_large_is_refused(served: Served, form: bytes, size: int) -> None:
     with connections(served, 1, HEAD) as [connection]:
         try:
@@ -158,7 +158,17 @@ def test_a_head_that_is_too_large_is_refused(served: Served, form: bytes, size: 
             said = heard(connection)
         except ConnectionError:
             said = b"HTTP/1.1 431"
-    assert said[:12] in {b"HTTP/1.1 431", b"HTTP/1.1 400", b""}
+    # The answer is lost where more was on its way than was read.
+    assert said[:12] in {b"HTTP/1.1 431", b""}
+
+
+@pytest.mark.parametrize("pieces", [1, 33])
+def test_a_head_a_little_too_large_is_told_so(served: Served, pieces: int) -> None:
+    with connections(served, 1, HEAD) as [connection]:
+        for _ in range(pieces):
+            connection.sendall(b"X-A: " + b"a" * (33_000 // pieces) + b"\r\n")
+            pause(0.01)
+        assert heard(connection)[:12] == b"HTTP/1.1 431"
 
 
 def test_a_long_head_within_the_limit_is_taken(served: Served) -> None:
