@@ -123,6 +123,13 @@ def test_an_id_that_is_written_otherwise_stays_that_number(home: Installation, i
     assert rows(home.db_path, "select id from issues") == [(12,)]
 
 
+def test_deliveries_without_numbers_are_numbered_in_their_order(home: Installation) -> None:
+    ddl = SQLALCHEMY.replace("id INTEGER NOT NULL, received_ts", "id VARCHAR NOT NULL, received_ts")
+    older(home.db_path, ddl, raw_events=[{**event(0), "id": "f00d"}, {**event(0), "id": "beef"}])
+    migrated(home)
+    assert rows(home.db_path, "select id, older_id from raw_events") == [(1, "f00d"), (2, "beef")]
+
+
 def test_one_id_twice_is_refused(home: Installation) -> None:
     older(home.db_path, BARE, Issues=[BARE_ISSUE, BARE_ISSUE])
     ran = home.run("db", "migrate")
