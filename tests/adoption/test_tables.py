@@ -71,6 +71,22 @@ def test_tables_without_types_and_keys_are_read_too(home: Installation) -> None:
     assert rows(home.db_path, "select value from kv_store where key = 'color'") == [("blue",)]
 
 
+TWO_TABLES = "create table raw_events (id integer); create table issues (id integer);"
+
+
+def test_two_tables_are_enough(home: Installation) -> None:
+    older(home.db_path, TWO_TABLES, issues=[{"id": 4}])
+    told = migrated(home)
+    assert (told["issues"], told["spam_numbers"], told["keys"]) == (1, 0, 1)
+
+
+def test_a_table_that_nobody_understands_is_kept(home: Installation) -> None:
+    ddl = f"{TWO_TABLES} create table spam_phones (reason text); create table kv_store (updated_ts text)"
+    older(home.db_path, ddl, spam_phones=[{"reason": "SEO"}], kv_store=[{"updated_ts": "x"}])
+    assert migrated(home)["tables_renamed"] == ["older_kv_store", "older_spam_phones"]
+    assert rows(home.db_path, "select * from older_spam_phones, older_kv_store") == [("SEO", "x")]
+
+
 def test_columns_we_do_not_know_are_kept(home: Installation) -> None:
     older(home.db_path, BY_HAND, issues=[issue(4, priority=3, recorded_ts="what they meant by it")])
     migrated(home)
