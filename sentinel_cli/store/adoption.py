@@ -126,20 +126,26 @@ def _our_tables() -> list[str]:
 
 
 def renamed(db: Database) -> tuple[dict[str, OlderTable], list[str]]:
-    """The shared tables of the older service set aside, ours in their place; and what else had to give way."""
+    """The shared tables of the older service set aside, ours in their place; and what had to give way for good.
+
+    That is also a table of keys without keys, or of numbers without numbers: nobody can say what is in it.
+    """
     found, kept = set_aside(db, _our_tables())
     schema.make(db)
-    return found, kept
+    wanted = {"spam_phones": _PHONES, "kv_store": _KEYS}
+    strange = [name for name, table in found.items() if name in wanted and not table.pick(*wanted[name])]
+    return found, kept + [found.pop(name).aside for name in strange]
 
 
 def adopt_deliveries(db: Database, older: OlderTable, reading: Reading) -> int:
     """Every delivery under its id, secrets removed; how many.
 
+    Where ids are no whole numbers they are numbered anew in their order, and `older_id` keeps what they were.
     Where its instant cannot be read it has that of the one before it; the older text stays in a column of its own.
     """
     at, source, payload = older.pick(*_RECEIVED), older.pick(*_SOURCES), older.pick(*_PAYLOADS)
     told = [name for name in ("contact_id", "content_type") if name in older.columns]
-    extras = older.extras(["id", source, payload, *told])
+    extras = older.extras([source, payload, *told, *(["id"] if older.is_numbered(db) else [])])
     names = ["id", "received_ts", "source", "payload", "outcome", *told, *widen(db, older, extras)]
     return fill(db, "raw_events", names, _deliveries(db, older, reading, (at, source, payload), [*told, *extras]))
 
@@ -149,10 +155,10 @@ def _deliveries(
 ) -> Iterator[Sequence[Any]]:
     at, source, payload = roles
     before = _first_instant(db, older, at) or reading.now
-    for row in older.rows(db):
+    for number, row in enumerate(older.rows(db, by_place="id" in others), 1):
         before = reading.past(row, at, "raw_events") or before
         yield (
-            id_of(older, row),
+            number if "id" in others else id_of(older, row),
             instant_text(before),
             text_meant(row[source] if source else None) or "unknown",
             _clean(row[payload] if payload else "", reading) or "",

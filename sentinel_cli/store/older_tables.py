@@ -43,9 +43,14 @@ class OlderTable:
         """The columns that have no counterpart with us."""
         return [name for name in self.columns if name not in set(used)]
 
-    def rows(self, db: Database) -> Iterator[Row]:
-        """Every row, by id; `older_id` is its id, its place in the table where it has none."""
-        wanted = '"id"' if self.pick("id") else "rowid" if self.has_rowid else "null"
+    def is_numbered(self, db: Database) -> bool:
+        """Whether every id is a whole number; places are, where there is no column of that name."""
+        other = f'select 1 from "{self.aside}" where typeof("id") <> \'integer\' limit 1'  # noqa: S608
+        return self.pick("id") is None or not db.read(other)
+
+    def rows(self, db: Database, *, by_place: bool = False) -> Iterator[Row]:
+        """Every row, by id; `older_id` is its id, or its place in the table where it has none or that is wanted."""
+        wanted = '"id"' if self.pick("id") and not by_place else "rowid" if self.has_rowid else "null"
         return db.raw.execute(f'select {wanted} as older_id, * from "{self.aside}" order by 1')  # noqa: S608
 
 

@@ -114,6 +114,24 @@ def test_another_program_s_file_is_refused_as_ever(home: Installation) -> None:
     assert (ran.code, "is not a Sentinel database (it holds issues)" in ran.err) == (74, True)
 
 
+def test_it_says_what_deserves_a_look(home: Installation) -> None:
+    older(
+        home.db_path,
+        f"{SQLALCHEMY}; create table users (id integer)",
+        issues=[issue(4), issue(5), issue(6, status="ODD", contact_id="C6", phone=None, created_ts="soon")],
+        spam_phones=[{"phone": "940-555-0141"}],
+        kv_store=[{"key": "receiver_policy", "value": "x"}],
+    )
+    assert home.run("db", "migrate", "--dry-run").lines[-6:] == [
+        "  open issues that one contact had twice, merged into the oldest: #5 into #4",
+        "  issues of an unknown status: 1; open unless they bear a resolution",
+        "  numbers of spam with an open issue: 1; the issues stay open, later messages are spam",
+        "  instants that cannot be read, or lie ahead: issues.created_ts 1; their texts are kept",
+        "  keys that have another meaning here, renamed: older_receiver_policy",
+        "  tables that were in the way, renamed: older_users",
+    ]
+
+
 def test_two_adoptions_of_one_second_have_two_copies(home: Installation) -> None:
     older(home.db_path, SQLALCHEMY)
     home.run("db", "migrate")

@@ -71,6 +71,22 @@ def test_tables_without_types_and_keys_are_read_too(home: Installation) -> None:
     assert rows(home.db_path, "select value from kv_store where key = 'color'") == [("blue",)]
 
 
+TWO_TABLES = "create table raw_events (id integer); create table issues (id integer);"
+
+
+def test_two_tables_are_enough(home: Installation) -> None:
+    older(home.db_path, TWO_TABLES, issues=[{"id": 4}])
+    told = migrated(home)
+    assert (told["issues"], told["spam_numbers"], told["keys"]) == (1, 0, 1)
+
+
+def test_a_table_that_nobody_understands_is_kept(home: Installation) -> None:
+    ddl = f"{TWO_TABLES} create table spam_phones (reason text); create table kv_store (updated_ts text)"
+    older(home.db_path, ddl, spam_phones=[{"reason": "SEO"}], kv_store=[{"updated_ts": "x"}])
+    assert migrated(home)["tables_renamed"] == ["older_kv_store", "older_spam_phones"]
+    assert rows(home.db_path, "select * from older_spam_phones, older_kv_store") == [("SEO", "x")]
+
+
 def test_columns_we_do_not_know_are_kept(home: Installation) -> None:
     older(home.db_path, BY_HAND, issues=[issue(4, priority=3, recorded_ts="what they meant by it")])
     migrated(home)
@@ -121,6 +137,13 @@ def test_an_id_that_is_written_otherwise_stays_that_number(home: Installation, i
     older(home.db_path, BARE, Issues=[{**BARE_ISSUE, "ID": id_}])
     migrated(home)
     assert rows(home.db_path, "select id from issues") == [(12,)]
+
+
+def test_deliveries_without_numbers_are_numbered_in_their_order(home: Installation) -> None:
+    ddl = SQLALCHEMY.replace("id INTEGER NOT NULL, received_ts", "id VARCHAR NOT NULL, received_ts")
+    older(home.db_path, ddl, raw_events=[{**event(0), "id": "f00d"}, {**event(0), "id": "beef"}])
+    migrated(home)
+    assert rows(home.db_path, "select id, older_id from raw_events") == [(1, "f00d"), (2, "beef")]
 
 
 def test_one_id_twice_is_refused(home: Installation) -> None:
