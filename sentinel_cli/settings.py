@@ -301,11 +301,12 @@ def _values(texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
 def _problem(setting: Setting, text: str, error: ValueError) -> str:
     if setting.secret:
         return f"{setting.name} {error}"
+    wrong = str(error).removeprefix("business hours: ")
+    example = f"for example {setting.name}={setting.example or setting.default}"
     if _LOOKS_SECRET.search(text):
         # It may be one, in the wrong variable.
-        return f"{setting.name} is strange; for example {setting.name}={setting.example or setting.default}"
-    wrong = str(error).removeprefix("business hours: ")
-    return f"{setting.name}={text[:80]!r}: {wrong}; for example {setting.name}={setting.example or setting.default}"
+        return f"{setting.name} {'is strange' if _LOOKS_SECRET.search(wrong) else wrong}; {example}"
+    return f"{setting.name}={text[:80]!r}: {wrong}; {example}"
 
 
 def _contradictions(values: Mapping[str, Any]) -> dict[tuple[str, ...], str]:

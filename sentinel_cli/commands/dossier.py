@@ -28,7 +28,7 @@ _NEWEST = 2000
 class Dossier:
     """`conversation` is the part of the contact's timeline around the issue, `left_out` how much of it that is not.
 
-    `pruned` says that the issue began before the messages that are still kept. `names` maps user ids to names; `link`
+    `incomplete` says that the issue began before the messages that are kept. `names` maps user ids to names; `link`
     leads to the conversation in GHL.
     """
 
@@ -37,7 +37,7 @@ class Dossier:
     log: Sequence[LogLine]
     conversation: Sequence[TimelineLine]
     left_out: int
-    pruned: bool
+    incomplete: bool
     names: Mapping[str, str]
     link: str | None
 
@@ -57,7 +57,7 @@ def dossier(db: Database, issue_id: int, now: datetime, settings: "Settings", *,
         log=issues.log_of(db, issue_id),
         conversation=near,
         left_out=len(timeline) - len(near),
-        pruned=issue.first_at < (facts_from(db, issue.contact) or issue.first_at),
+        incomplete=issue.first_at < (facts_from(db, issue.contact) or issue.first_at),
         names={user.user_id: user.name for user in users.all_users(db) if user.name},
         link=_link(settings, issue.conversation_id),
     )
@@ -90,7 +90,7 @@ def dossier_fields(found: Dossier, settings: "Settings") -> dict[str, object]:
         ],
         "conversation": [_message(line) for line in found.conversation],
         "conversation_left_out": found.left_out,
-        "conversation_pruned": found.pruned,
+        "conversation_incomplete": found.incomplete,
     }
 
 

@@ -134,7 +134,7 @@ def _facts(found: "Dossier", settings: "Settings", *, full_phone: bool) -> list[
         "answered": _answered(found, issue.answer, settings) if issue.answer else "",
         "unlisted user": found.name_of(issue.unlisted_user) or "",
         "withdrawn": _withdrawn(found),
-        "conversation": "its messages were pruned, their time being over" if found.pruned else "",
+        "conversation": "its messages are not kept here: pruned, or from before Sentinel" if found.incomplete else "",
         "open in GHL": found.link or "",
     }
     styles = {"flags": "red" if standing.overdue else "", "open in GHL": "underline"}

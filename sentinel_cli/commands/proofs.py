@@ -35,7 +35,7 @@ _DIFFERENCES = (
 def check(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A copy to look at instead, such as a backup.")
+        Path | None, typer.Argument(show_default=False, help="A copy to look at instead, such as a backup.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

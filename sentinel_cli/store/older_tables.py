@@ -45,13 +45,15 @@ class OlderTable:
 
     def is_numbered(self, db: Database) -> bool:
         """Whether every id is a whole number; places are, where there is no column of that name."""
-        other = f'select 1 from "{self.aside}" where typeof("id") <> \'integer\' limit 1'  # noqa: S608
-        return self.pick("id") is None or not db.read(other)
+        if self.pick("id") is None:
+            return True
+        aside = quoted(self.aside)
+        return not db.read(f"select 1 from {aside} where typeof(\"id\") <> 'integer' limit 1")  # noqa: S608
 
     def rows(self, db: Database, *, by_place: bool = False) -> Iterator[Row]:
         """Every row, by id; `older_id` is its id, or its place in the table where it has none or that is wanted."""
         wanted = '"id"' if self.pick("id") and not by_place else "rowid" if self.has_rowid else "null"
-        return db.raw.execute(f'select {wanted} as older_id, * from "{self.aside}" order by 1')  # noqa: S608
+        return db.raw.execute(f"select {wanted} as older_id, * from {quoted(self.aside)} order by 1")  # noqa: S608
 
 
 def set_aside(db: Database, ours: Iterable[str]) -> tuple[dict[str, OlderTable], list[str]]:
@@ -84,7 +86,7 @@ def _renamed(db: Database, name: str, aside: str) -> OlderTable:
         name,
     ):
         db.write(f"drop {row['type']} {quoted(row['name'])}")
-    db.write(f'alter table "{name}" rename to "{aside}"')
+    db.write(f"alter table {quoted(name)} rename to {quoted(aside)}")
     return OlderTable(
         name=name.lower(),
         aside=aside,
@@ -149,5 +151,5 @@ def fill(db: Database, table: str, columns: Sequence[str], rows: Iterable[Sequen
 def drop(db: Database, tables: Iterable[OlderTable]) -> None:
     """Remove what was set aside, and let ids go on after the largest that was ever given."""
     for table in tables:
-        db.write(f'drop table "{table.aside}"')
+        db.write(f"drop table {quoted(table.aside)}")
         db.write("update sqlite_sequence set seq = max(seq, ?) where name = ?", table.last_id, table.name)

@@ -192,7 +192,7 @@ def test_a_closed_issue_is_settled(home: Installation) -> None:
 
 def test_a_closed_issue_is_shown_as_adopted(home: Installation) -> None:
     adopted(home, closed(4))
-    assert "answered:     Sun 12pm (adopted)" in home.run("issues", "show", "4").lines
+    assert "answered:      Sun 12pm (adopted)" in home.run("issues", "show", "4").lines
 
 
 def test_deriving_again_changes_nothing(home: Installation) -> None:

@@ -110,7 +110,8 @@ def wrong_in_time() -> list[Finding]:
                     started_at=NOW - 15 * MINUTE, ended_at=NOW - 14 * MINUTE, exit_code=77,
                     error="POST /conversations/messages: 401 The token is not authorized for this scope.",
                 )},
-                starts=[("poll-resolver", NOW - 15 * MINUTE), ("send-summary", NOW - 30 * MINUTE)],
+                starts=[("poll-resolver", NOW - 15 * MINUTE), ("send-summary", NOW - 30 * MINUTE),
+                        ("backup", NOW - 815 * MINUTE), ("prune", NOW - 2225 * MINUTE)],
             )
         ),
         *judge_skew(timedelta(seconds=1)),

@@ -28,6 +28,8 @@ STARTS = [
     ("send-summary", monday("15:30", 20)),
     ("send-summary", monday("08:30")),
     ("poll-resolver", monday("09:50")),
+    ("backup", monday("02:25")),
+    ("prune", monday("02:55", 22)),
 ]
 ENDED = RunSeen(started_at=monday("09:50"), ended_at=monday("09:51"), exit_code=0)
 
@@ -58,6 +60,8 @@ def test_a_host_as_it_should_be_is_all_ok() -> None:
         ("send-summary midday", "ok"),
         ("send-summary afternoon", "ok"),
         ("poll-resolver", "ok"),
+        ("db backup", "ok"),
+        ("prune", "ok"),
         ("log", "ok"),
     ]
 

@@ -20,7 +20,8 @@ __all__ = ["Host", "see_cron"]
 
 _DAEMONS = frozenset({"cron", "crond", "fcron", "anacron", "cronie"})
 _CRONTAB_WITHIN = 5
-_SINCE = timedelta(days=7)
+# A weekly job's last time may lie a week and its grace back.
+_SINCE = timedelta(days=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
