@@ -229,7 +229,7 @@ class TestPrune:
 
     def test_an_old_issue_says_that_its_conversation_is_gone(self, company: Installation) -> None:
         company.run("prune", **LATER)
-        assert "its messages were pruned" in company.run("issues", "show", "3", width=80, **LATER).out
+        assert "its messages are not kept here" in company.run("issues", "show", "3", width=80, **LATER).out
 
     def test_a_body_that_is_gone_says_so(self, company: Installation) -> None:
         company.run("prune", **LATER)

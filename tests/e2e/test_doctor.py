@@ -135,9 +135,16 @@ def work_of_a_day(installation: Installation, ghl: Account, post: httpx.Client) 
     ghl.clock(monday("15:52"))
     body = ghl.happens("inbound_text", LEE, monday("15:30"), text="The pump is leaking")["app"]
     assert post.post("/webhook/ghl", json=body).status_code == 200
-    for slot, clock in (("morning", "08:30"), ("midday", "11:30"), ("afternoon", "15:30"), ("poll-resolver", "15:50")):
-        installation.clock(monday(clock))
-        assert installation.cron(slot)[-1].exit == "exit=0"
+    for job, at in (
+        ("prune", monday("02:55", 22)),
+        ("backup", monday("02:25")),
+        ("morning", monday("08:30")),
+        ("midday", monday("11:30")),
+        ("afternoon", monday("15:30")),
+        ("poll-resolver", monday("15:50")),
+    ):
+        installation.clock(at)
+        assert installation.cron(job)[-1].exit == "exit=0"
     installation.clock(monday("15:52"))
 
 
@@ -308,7 +315,7 @@ class TestStore:
     def test_a_home_without_a_database_still_gets_the_rest_of_the_report(self, clinic: Clinic, tmp_path: Path) -> None:
         empty = installed(tmp_path / "home", settings_of(clinic.ghl))
         told = Clinic(empty, clinic.ghl, clinic.post).doctor(RECEIVER_URL=f"http://127.0.0.1:{free_port()}")
-        assert (told.lines["database"].verdict, told.lines["token"].verdict, told.code) == ("problem", "ok", 78)
+        assert (told.lines["database"].verdict, told.lines["token"].verdict, told.code) == ("problem", "ok", 74)
         assert not empty.database.exists()
 
     def test_a_receiver_with_other_settings_is_to_know(self, clinic: Clinic) -> None:
