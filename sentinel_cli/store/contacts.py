@@ -137,7 +137,25 @@ def merge(db: Database, gone: Contact, survivor: Contact) -> None:
 
 
 def rehome(db: Database, message_id: int, owner: int) -> None:
-    """Give one message to another contact; its issue stays with the messages that stay, and goes with the last."""
+    """Give one message to another contact; its issue stays with the messages that stay, and goes with the last.
+
+    In what is settled there it comes late, as any other fact would; but one that waits for an answer goes on waiting,
+    so that what was settled since its instant is derived again there.
+    """
+    db.write(
+        """
+        update contacts set settled_before_ts = (select at_ts from messages where id = ?1)
+        where id = ?2 and settled_before_ts > (select m.at_ts from messages m join issues i on i.id = m.issue_id
+                                               where m.id = ?1 and i.status = 'OPEN')
+        """,
+        message_id,
+        owner,
+    )
+    db.write(
+        "update messages set late = 1 where id = ? and at_ts < (select settled_before_ts from contacts where id = ?)",
+        message_id,
+        owner,
+    )
     db.write(
         f"""
         update messages set {LATE_ELSEWHERE}, contact = ?, issue_id = case when exists (

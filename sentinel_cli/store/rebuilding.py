@@ -63,6 +63,7 @@ def remember(db: Database) -> None:
     ):
         db.write(f"create temp table was_{table} as select {columns} from {table}")  # noqa: S608 - the names are ours
         db.write(f"create unique index temp.was_{table}_by_id on was_{table}(id)")
+    db.write("create index temp.was_messages_by_issue on was_messages(issue_id)")
     db.write("create temp table was_log as select coalesce(max(id), 0) as newest from issue_log")
 
 
@@ -81,8 +82,8 @@ def forget(db: Database, now: datetime) -> tuple[int, int]:
     db.write("update messages set same_as = null where same_as is not null")
     db.write("update messages set issue_id = null where issue_id not in (select id from issues)")
     db.write(
-        "update contacts set settled_before_ts = facts_from_ts, opted_out = opted_out and facts_from_ts is not null"
-        " where merged_into is null"
+        "update contacts set settled_before_ts = min(facts_from_ts, coalesce(settled_before_ts, facts_from_ts)),"
+        " opted_out = opted_out and facts_from_ts is not null where merged_into is null"
     )
     kept = db.one("select count(*) from was_issues where resolved_by is not 'withdrawn'")
     return scrubbed, int(kept[0] if kept else 0) - scrubbed
@@ -161,10 +162,13 @@ def _pages(db: Database, sql: str) -> Iterator[Row]:
         after = page[-1]["id"]
 
 
-# Before either floor, and open on neither side.
+# Open on neither side, and before either floor; or its messages are in the settled past of another contact by now.
 _ISSUES = f"""
-select i.id, w.id is not null and 'OPEN' not in (i.status, w.status) and coalesce(w.first_inbound_ts, '') < max(
-         coalesce(c.settled_before_ts, ''), coalesce(wc.settled_before_ts, '')) as settled
+select i.id, w.id is not null and 'OPEN' not in (i.status, w.status) and (
+  w.first_inbound_ts < max(coalesce(c.settled_before_ts, ''), coalesce(wc.settled_before_ts, ''))
+  or coalesce((select max(m.at_ts >= coalesce(wm.settled_before_ts, '') and m.late = 0) from was_messages m0
+     join messages m on m.id = m0.id join was_contacts wm on wm.id = m0.contact where m0.issue_id = i.id), 1) = 0
+) as settled
 from issues i left join was_issues w on w.id = i.id
 left join contacts c on c.id = w.contact left join was_contacts wc on wc.id = w.contact
 where i.id > ? and not ({_same([*_JUDGED, *_NAMED])})

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentinel_cli import intake
-from sentinel_cli.domain.instants import parse_instant
+from sentinel_cli.domain.instants import instant_text, parse_instant
 from sentinel_cli.domain.ledger import SETTLED_AFTER
 from sentinel_cli.domain.model import Channel, Direction, Report
 from sentinel_cli.store.database import Database
@@ -60,3 +60,20 @@ def test_no_later_fact_changes_an_issue_that_was_over_for_14_days(told: list[tup
             over = {id_ for id_, issue in before.items() if at(now) - parse_instant(issue[0]) > SETTLED_AFTER}
             after = answered(db)
             assert {id_: after.get(id_) for id_ in over} == {id_: before[id_] for id_ in over}
+
+
+def test_a_text_that_still_waits_is_not_hidden_by_the_settled_past_of_whoever_it_turns_out_to_be_from() -> None:
+    phone = "+12175550141"
+    with store() as db:
+        heard_of = [
+            (0, report("M1", 0, phone=phone, contact_id="CTC1", text="Do you clean salt cells?")),
+            (10, report("M2", 10, contact_id="CTC1", text="We do!", **OURS)),
+            (2 * DAY, report(None, 2 * DAY, contact_id=None, phone="+12175550142", text="My pump is leaking")),
+            (30 * DAY, report("M3", 30 * DAY, contact_id="CTC1", text="Thanks again")),
+            (31 * DAY, report("M4", 31 * DAY, phone="+12175550142", contact_id="CTC1", text="It is me again")),
+        ]
+        for minutes, fact in heard_of:
+            with db.transaction():
+                intake.absorb(db, [fact], RULES, at(minutes), "test")
+        open_since = db.read("select first_inbound_ts from issues where status = 'OPEN' order by 1")
+        assert [row[0] for row in open_since][:1] == [instant_text(at(2 * DAY))]
