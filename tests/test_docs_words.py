@@ -22,6 +22,7 @@ from sentinel_cli.intake import Recorded
 from sentinel_cli.jobs import deliver_outbox, poll_resolver, runner, send_summary
 from sentinel_cli.jobs.check import Check
 from sentinel_cli.jobs.send_summary import SummaryReport
+from sentinel_cli.store import kv
 
 from .documents import PAGES, ROOT, named
 
@@ -179,7 +180,7 @@ def kept() -> set[str]:
 
 def test_the_keys_that_the_jobs_remember_are_those_of_the_code() -> None:
     of_summaries = {deliver_outbox.last_key(send_summary.KIND, slot) for slot in (None, *Slot)}
-    assert named("docs/cli.md", "What the jobs remember") == {*kept(), *of_summaries}
+    assert named("docs/cli.md", "What the jobs remember") == {*kept(), *of_summaries, kv.ADOPTED}
 
 
 def test_every_exit_code_of_a_job_has_something_to_do() -> None:

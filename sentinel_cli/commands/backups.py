@@ -113,7 +113,7 @@ def _say(screen: "Screen", done: "Restored", file: Path) -> None:
     carried = done.carried
     if carried is None and done.replaced:
         screen.note("the replaced file cannot be read: what came since the backup is not in the new one")
-        screen.note("before the next summary, look in GHL whether it was sent already: Sentinel has forgotten")
+        screen.note("summaries of today that may be out are looked for in GHL before they are sent")
     elif carried is not None:
         span = f" ({carried.first_delivery} to {carried.last_delivery})" if carried.deliveries else ""
         screen.line(f"carried over: {carried.letters} letters, {carried.deliveries} deliveries{span}")

@@ -6,16 +6,15 @@ The letters that are owed already are taken up before anything new is written; w
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from sentinel_cli import log
 from sentinel_cli.clock import Clock, Sleep
 from sentinel_cli.domain.ledger import Issue
-from sentinel_cli.domain.letters import SLOT_TIMES, Letter, LetterState, Slot, expires_at, summary_key
+from sentinel_cli.domain.letters import Letter, LetterState, Slot
 from sentinel_cli.domain.sms import SmsSize, segments
 from sentinel_cli.domain.summary import Check as Trust
 from sentinel_cli.domain.summary import Edition, Summary, SummaryRules, summary_of
-from sentinel_cli.domain.summary_text import render
 from sentinel_cli.errors import (
     GhlRefused,
     GhlRejected,
@@ -34,11 +33,11 @@ from .introductions import introduce
 from .locks import lock_path, locked
 from .poll_resolver import Resolver
 from .runner import Run
+from .summary_letters import KIND, SlotLetters
 
 __all__ = ["JOB", "Draft", "Order", "Summarizer", "SummaryReport", "send_summary"]
 
 JOB = "send-summary"
-KIND = "summary"
 
 _RESOLVER_WAIT_SECONDS = 180
 _STILL_FRESH = timedelta(minutes=2)
@@ -163,18 +162,19 @@ def send_summary(parts: Summarizer, run: Run, order: Order) -> SummaryReport:
     left = DeliveryReport() if order.dry_run else _left_over(parts, run, order)
     if _is_over(parts, run, order):
         return SummaryReport(
-            slot=order.slot, already=True, delivery=left + _deliver(parts, _of_slot(parts, run, order))
+            slot=order.slot, already=True, delivery=left + _deliver(parts, _slot_letters(parts, run, order).there())
         )
     with _resolver_at_rest(parts, order) as at_rest:
         # The wait may have been long: what follows goes by the clock after it.
         run = replace(run, now=parts.clock())
         summary, why = _written(parts, run, order, at_rest=at_rest)
-    letters = _letters(parts, run, order, summary)
+    slot = _slot_letters(parts, run, order)
+    letters = slot.drafted(summary) if order.dry_run else slot.written(summary)
     drafts = [Draft(contact_id=letter.contact_id, body=letter.body) for letter in letters]
     report = SummaryReport(slot=order.slot, drafts=drafts, summary=summary, unchecked_for=why, dry_run=order.dry_run)
     if order.dry_run:
         return replace(report, notes=_notes(parts, run, order, summary))
-    known = {letter.id: letter for letter in (*letters, *_of_slot(parts, run, order))}
+    known = {letter.id: letter for letter in (*letters, *slot.there())}
     return replace(report, delivery=left + _deliver(parts, list(known.values())))
 
 
@@ -190,7 +190,7 @@ def _outside_letter_hours(parts: Summarizer, now: datetime) -> str:
 def _notes(parts: Summarizer, run: Run, order: Order, summary: Summary) -> list[str]:
     """What a dry run shows that a run in earnest would not do, and on what it relies."""
     notes = [_outside_letter_hours(parts, run.now)]
-    sent = sum(letter.state is LetterState.SENT for letter in _of_slot(parts, run, order))
+    sent = sum(letter.state is LetterState.SENT for letter in _slot_letters(parts, run, order).there())
     if sent and not order.force:
         notes.append(f"this slot is sent already to {sent} of {len(parts.managers)}; they would get nothing")
     checked_at = summary.check.at
@@ -203,8 +203,7 @@ def _is_over(parts: Summarizer, run: Run, order: Order) -> bool:
     """Whether no manager's letter of this slot can take a newer text, so that no check is needed for it."""
     if order.force or order.dry_run:
         return False
-    written = {letter.contact_id: letter for letter in _of_slot(parts, run, order)}
-    return all(manager in written and written[manager].state is not LetterState.OWED for manager in parts.managers)
+    return not _slot_letters(parts, run, order).can_take_newer_text()
 
 
 @contextmanager
@@ -308,66 +307,16 @@ def _summary(parts: Summarizer, edition: Edition, trust: Trust) -> Summary:
     )
 
 
-def _letters(parts: Summarizer, run: Run, order: Order, summary: Summary) -> list[Letter]:
-    """Every manager's letter, or none where this run dies: whoever has one is told when it was not sent."""
-    with parts.resolver.db.transaction():
-        return [_letter(parts, run, order, summary, manager) for manager in parts.managers]
-
-
-def _letter(parts: Summarizer, run: Run, order: Order, summary: Summary, manager: str) -> Letter:
-    """The manager's letter as it stands in the outbox: a new one, or the one owed already, with the new text."""
-    on = parts.rules.hours.local(run.now).date()
-    missed = [*outbox.missed(parts.resolver.db, KIND, manager, run.now), *_never_written(parts, run, order)]
-    key = _key(parts, run, order, manager)
-    again = key != summary_key(on, order.slot, manager)
-    summary = replace(summary, edition=replace(summary.edition, again=again))
-    letter = Letter(
-        key=key,
-        kind=KIND,
+def _slot_letters(parts: Summarizer, run: Run, order: Order) -> SlotLetters:
+    return SlotLetters(
+        db=parts.resolver.db,
+        managers=parts.managers,
+        rules=parts.rules,
+        max_items=parts.max_items,
         slot=order.slot,
-        on=on,
-        contact_id=manager,
-        body=render(summary, parts.rules, max_items=parts.max_items, missed=missed),
-        as_of=run.now,
-        created_at=run.now,
-        expires_at=expires_at(order.slot, run.now, parts.rules.hours.zone),
+        forced=order.force,
+        now=run.now,
     )
-    return letter if order.dry_run else outbox.owe(parts.resolver.db, letter)
-
-
-def _never_written(parts: Summarizer, run: Run, order: Order) -> list[tuple[date, Slot]]:
-    """Slots of today since the last summary without any letter, as when every run of theirs died.
-
-    Not before the very first summary: who installs at noon has missed no morning.
-    """
-    db, on = parts.resolver.db, parts.rules.hours.local(run.now).date()
-    last = kv.get_instant(db, last_key(KIND))
-    if last is None:
-        return []
-    said = parts.rules.hours.local(last)
-    told_until = said.time() if said.date() == on else time()
-    earlier = [slot for slot, at in SLOT_TIMES.items() if told_until < at < SLOT_TIMES[order.slot]]
-    return [(on, slot) for slot in earlier if not outbox.of_slot(db, KIND, on, slot)]
-
-
-def _key(parts: Summarizer, run: Run, order: Order, manager: str) -> str:
-    """Which letter the text is for: the one still owed, so that a forced run does not leave it to be sent as well.
-
-    A forced run writes another one only where the slot's own is sent, or nobody knows, or it came too late.
-    """
-    own = [letter for letter in _of_slot(parts, run, order) if letter.contact_id == manager]
-    owed = [letter for letter in own if letter.state is LetterState.OWED and run.now < letter.expires_at]
-    if owed:
-        return owed[-1].key
-    on = parts.rules.hours.local(run.now).date()
-    return summary_key(on, order.slot, manager, forced_at=run.now if order.force and own else None)
-
-
-def _of_slot(parts: Summarizer, run: Run, order: Order) -> Sequence[Letter]:
-    """The letters of this slot to those who are managers today; what was owed to others is not sent any more."""
-    on = parts.rules.hours.local(run.now).date()
-    letters = outbox.of_slot(parts.resolver.db, KIND, on, order.slot)
-    return [letter for letter in letters if letter.contact_id in parts.managers]
 
 
 def _left_over(parts: Summarizer, run: Run, order: Order) -> DeliveryReport:
@@ -375,23 +324,13 @@ def _left_over(parts: Summarizer, run: Run, order: Order) -> DeliveryReport:
 
     A refusal is not the end here: it comes again when this slot's letters, owed by then, are to be sent.
     """
-    letters = _of_other_slots(parts, run, order)
+    letters = _slot_letters(parts, run, order).unfinished_elsewhere()
     try:
         return _deliver(parts, letters)
     except (GhlRefused, Misconfigured) as error:
         log.event("request.failed", what="letter", error=type(error).__name__)
         left = [outbox.one(parts.resolver.db, letter.id) for letter in letters]
         return DeliveryReport(unknown=tuple(letter for letter in left if not letter.state.is_final))
-
-
-def _of_other_slots(parts: Summarizer, run: Run, order: Order) -> list[Letter]:
-    """Letters that an earlier slot or day left unfinished."""
-    today = (parts.rules.hours.local(run.now).date(), order.slot)
-    return [
-        letter
-        for letter in outbox.unfinished(parts.resolver.db, KIND)
-        if (letter.on, letter.slot) != today and letter.contact_id in parts.managers
-    ]
 
 
 def _deliver(parts: Summarizer, letters: Sequence[Letter]) -> DeliveryReport:

@@ -7,11 +7,13 @@ from sentinel_cli.domain.instants import instant_text, parse_instant
 
 from .database import Database
 
-__all__ = ["ADOPTED", "get", "get_instant", "items", "put", "put_instant"]
-
+__all__ = ["ADOPTED", "LETTERS_FORGOTTEN", "get", "get_instant", "items", "put", "put_instant"]
 
 ADOPTED = "adopted_ts"
 """When the older service's database was adopted: of what is from before it, that service was told."""
+
+LETTERS_FORGOTTEN = "letters_forgotten_ts"
+"""When a backup took the place of a file that could not be read: which letters that had sent, nobody knows."""
 
 
 def get(db: Database, key: str) -> str | None:

@@ -37,8 +37,9 @@ def owe(db: Database, letter: Letter) -> Letter:
     """
     db.write(
         """
-        insert into outbox (letter_key, kind, slot, on_date, contact_id, body, state, as_of_ts, created_ts, expires_ts)
-        values (?, ?, ?, ?, ?, ?, 'owed', ?, ?, ?)
+        insert into outbox (letter_key, kind, slot, on_date, contact_id, body, state, as_of_ts, created_ts, expires_ts,
+                            claimed_ts)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         on conflict (letter_key) do update set body = excluded.body, as_of_ts = excluded.as_of_ts
         where outbox.state = 'owed'
         """,
@@ -48,9 +49,11 @@ def owe(db: Database, letter: Letter) -> Letter:
         letter.on.isoformat(),
         letter.contact_id,
         letter.body,
+        letter.state,
         instant_text(letter.as_of),
         instant_text(letter.created_at),
         instant_text(letter.expires_at),
+        instant_text(letter.claimed_at) if letter.claimed_at else None,
     )
     row = db.one("select * from outbox where letter_key = ?", letter.key)
     assert row is not None, f"letter {letter.key} was just written"  # noqa: S101 - rows are never deleted here

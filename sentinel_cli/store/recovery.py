@@ -63,6 +63,8 @@ def restore(source: Path, path: Path, now: datetime, pause: Callable[[float], No
     try:
         with _locked(path) as readable:
             carried = _carry_over(path, fresh) if readable else None
+            if carried is None:
+                _forget_letters(fresh, now)
             as_plain_file(fresh)
             with Database.look(fresh) as db:
                 covers = _covers(db)
@@ -183,6 +185,12 @@ def _carry_over(path: Path, fresh: Path) -> Carried | None:
         except (sqlite3.Error, StoreProblem):
             return None
     return Carried(deliveries=count, first_delivery=first, last_delivery=last, letters=letters, actions=actions)
+
+
+def _forget_letters(fresh: Path, now: datetime) -> None:
+    """Say that letters of today may be out: whatever this file knows, they are looked for before they are sent."""
+    with Database.open(fresh) as db, db.transaction():
+        kv.put_instant(db, kv.LETTERS_FORGOTTEN, now)
 
 
 def _newer_actions(db: Database) -> int:

@@ -325,3 +325,39 @@ def test_a_text_goes_to_the_manager_s_conversation(company: Company) -> None:
     company.ghl.threads[0] = thread
     company.sums_up(0)
     assert [out.conversation_id for out in company.ghl.sent] == ["CNVboss", None]
+
+
+class TestForgotten:
+    """A backup took the place of a database that was lost, and with it went what it knew of today's letters."""
+
+    @pytest.fixture
+    def restored(self, company: Company) -> Company:
+        with company.db.transaction():
+            kv.put_instant(company.db, kv.LETTERS_FORGOTTEN, at(5))
+        return company
+
+    def test_what_was_sent_is_found_and_not_sent_again(self, company: Company) -> None:
+        company.sums_up(0)
+        with company.db.transaction():
+            company.db.write("delete from outbox")
+            kv.put_instant(company.db, kv.LETTERS_FORGOTTEN, at(5))
+        done = company.sums_up(10)
+        assert (company.texted(), company.states(), code_of(done)) == ([MANAGER, SECOND], ["sent", "sent"], 0)
+
+    def test_what_was_not_sent_is_sent_once_after_two_looks(self, restored: Company) -> None:
+        codes = [code_of(restored.sums_up(minutes)) for minutes in (10, 30, 50)]
+        assert (restored.texted(), codes) == ([MANAGER, SECOND], [75, 0, 0])
+
+    def test_a_later_slot_is_sent_at_once(self, restored: Company) -> None:
+        restored.sums_up(180, Slot.MIDDAY)
+        assert restored.texted() == [MANAGER, SECOND]
+
+    def test_the_next_morning_is_sent_at_once(self, restored: Company) -> None:
+        restored.clock.at = at(0) + DAY
+        restored.sums_up()
+        assert restored.texted() == [MANAGER, SECOND]
+
+    def test_one_that_is_forced_is_sent_at_once_where_the_slot_has_one(self, restored: Company) -> None:
+        restored.sums_up(10)
+        restored.sums_up(11, force=True)
+        assert restored.texted() == [MANAGER, SECOND]

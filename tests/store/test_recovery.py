@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.domain.letters import Letter, LetterState, Slot
 from sentinel_cli.errors import StoreProblem
 from sentinel_cli.store import deliveries, kv, outbox, recovery, schema
@@ -158,6 +159,20 @@ def test_a_file_that_cannot_be_read_is_replaced_and_kept(path: Path, backup: Pat
     done = restored(backup, path)
     assert (done.carried, done.replaced is not None and done.replaced.read_bytes()) == (None, torn)
     assert rows(path, "select count(*) from raw_events") == [(1,)]
+
+
+FORGOTTEN = "select value from kv_store where key = 'letters_forgotten_ts'"
+
+
+def test_of_what_a_lost_file_had_sent_the_new_one_says_that_it_knows_nothing(path: Path, backup: Path) -> None:
+    path.unlink()
+    restored(backup, path)
+    assert rows(path, FORGOTTEN) == [(instant_text(NOW),)]
+
+
+def test_where_letters_were_carried_over_none_is_in_doubt(path: Path, backup: Path, moved_on: Database) -> None:
+    restored(backup, path)
+    assert rows(path, FORGOTTEN) == []
 
 
 def test_where_there_is_no_file_it_makes_one(path: Path, backup: Path) -> None:
