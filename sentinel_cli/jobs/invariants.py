@@ -57,7 +57,8 @@ def _of_contact(db: Database, contact_id: int, rules: Rules, now: datetime) -> I
         here = entry.before.status.value if entry.before else "not there"
         facts = "withdrawn" if entry.after.withdrawn else entry.after.status.value
         issue = f"issue #{entry.after.id}" if entry.after.id else f"contact {contact_id}, an issue"
-        yield Problem(what=f"{issue}: {here} here, by its facts {facts} or otherwise", advice=_REBUILD)
+        otherwise = f"{here} here, {facts} by its facts" if here != facts else f"{here}, with other fields by its facts"
+        yield Problem(what=f"{issue}: {otherwise}", advice=_REBUILD)
     settled = book.contact.settled_before
     for row in (row for row in changes.rows if settled is None or row.at >= settled):
         yield Problem(what=f"message {row.key}: belongs elsewhere by the facts", advice=_REBUILD)

@@ -69,6 +69,7 @@ def restore(source: Path, path: Path, now: datetime, pause: Callable[[float], No
             with Database.look(fresh) as db:
                 covers = _covers(db)
             replaced = _swap(fresh, path, now)
+            Database.open(path).close()  # with a write-ahead log from the start, as all of us open it
             if readable:
                 pause(_GIVES_UP_AFTER)
     finally:

@@ -53,7 +53,7 @@ class TestCheck:
         ("sql", "said"),
         [
             ("update issues set status = 'RESOLVED', resolved_ts = due_ts, resolved_by = 'staff_text' where id = 1",
-             "issue #1: RESOLVED here, by its facts OPEN"),
+             "issue #1: RESOLVED here, OPEN by its facts"),
             ("update issues set status = 'RESOLVED' where id = 1", "issue #1: resolved, and nobody knows when"),
             ("update issues set resolved_ts = due_ts where id = 1", "issue #1: open, and answered"),
             ("update issues set due_ts = '2026-11-23 14:00:00' where id = 1", "issues 1: due_ts is no instant"),

@@ -190,6 +190,11 @@ def test_it_leaves_nothing_else_behind(path: Path, backup: Path) -> None:
     ]
 
 
+def test_it_has_a_write_ahead_log_from_the_start(path: Path, backup: Path, moved_on: Database) -> None:
+    restored(backup, path)
+    assert rows(path, "pragma journal_mode") == [("wal",)]
+
+
 def test_the_backup_itself_is_not_touched(path: Path, backup: Path) -> None:
     before = backup.read_bytes()
     restored(backup, path)
