@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
+from sentinel_cli.sandbox.world import World
 from tests.torture import FIGURE
 
 # A random case may take its time, for two cores are shared by whatever else runs.
@@ -22,6 +23,13 @@ def figures(record_property: Callable[[str, object], None]) -> Figures:
         record_property(FIGURE, f"{what}: " + ", ".join(f"{name}={number}" for name, number in numbers.items()))
 
     return note
+
+
+@pytest.fixture
+def world(sandbox: tuple[World, str]) -> World:
+    """The account behind a module's `sandbox`, as it was in the beginning."""
+    sandbox[0].reset()
+    return sandbox[0]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -31,12 +31,6 @@ def sandbox() -> Iterator[tuple[World, str]]:
 
 
 @pytest.fixture
-def world(sandbox: tuple[World, str]) -> World:
-    sandbox[0].reset()
-    return sandbox[0]
-
-
-@pytest.fixture
 def environ(sandbox: tuple[World, str], tmp_path: Path) -> dict[str, str]:
     return {
         "SENTINEL_HOME": str(tmp_path),

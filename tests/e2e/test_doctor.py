@@ -135,15 +135,9 @@ def work_of_a_day(installation: Installation, ghl: Account, post: httpx.Client) 
     ghl.clock(monday("15:52"))
     body = ghl.happens("inbound_text", LEE, monday("15:30"), text="The pump is leaking")["app"]
     assert post.post("/webhook/ghl", json=body).status_code == 200
-    for job, at in (
-        ("prune", monday("02:55", 22)),
-        ("backup", monday("02:25")),
-        ("morning", monday("08:30")),
-        ("midday", monday("11:30")),
-        ("afternoon", monday("15:30")),
-        ("poll-resolver", monday("15:50")),
-    ):
-        installation.clock(at)
+    slots = {"morning": "08:30", "midday": "11:30", "afternoon": "15:30"}
+    for job, clock in {"backup": "02:25", **slots, "poll-resolver": "15:50", "prune": "02:55"}.items():
+        installation.clock(monday(clock, 22 if job == "prune" else 23))
         assert installation.cron(job)[-1].exit == "exit=0"
     installation.clock(monday("15:52"))
 

@@ -36,12 +36,6 @@ def sandbox() -> Iterator[tuple[World, str]]:
 
 
 @pytest.fixture
-def world(sandbox: tuple[World, str]) -> World:
-    sandbox[0].reset()
-    return sandbox[0]
-
-
-@pytest.fixture
 def client(
     world: World, sandbox: tuple[World, str], pacer: Pacer, at_once: stamina.RetryingCaller
 ) -> Iterator[GhlClient]:

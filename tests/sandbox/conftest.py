@@ -25,12 +25,6 @@ def sandbox() -> Iterator[tuple[World, str]]:
 
 
 @pytest.fixture
-def world(sandbox: tuple[World, str]) -> World:
-    sandbox[0].reset()
-    return sandbox[0]
-
-
-@pytest.fixture
 def url(sandbox: tuple[World, str]) -> str:
     return sandbox[1]
 
