@@ -8,9 +8,10 @@ from sentinel_cli.domain.facts import Facts, contact_facts, joined
 from sentinel_cli.domain.instants import instant_text, parse_instant
 from sentinel_cli.domain.ledger import Contact
 from sentinel_cli.domain.model import Report
+from sentinel_cli.domain.pairing import REAL_BEFORE
 
 from .database import Database, Row
-from .history import LATE_ELSEWHERE, part
+from .history import LATE_ELSEWHERE, part, quiet_before
 
 __all__ = [
     "contact",
@@ -142,15 +143,18 @@ def rehome(db: Database, message_id: int, owner: int) -> None:
     In what is settled there it comes late, as any other fact would; but one that waits for an answer goes on waiting,
     so that what was settled since its instant is derived again there.
     """
-    db.write(
+    waiting = db.one(
         """
-        update contacts set settled_before_ts = (select at_ts from messages where id = ?1)
-        where id = ?2 and settled_before_ts > (select m.at_ts from messages m join issues i on i.id = m.issue_id
-                                               where m.id = ?1 and i.status = 'OPEN')
+        select m.at_ts from messages m join issues i on i.id = m.issue_id join contacts c on c.id = ?
+        where m.id = ? and i.status = 'OPEN' and m.at_ts < c.settled_before_ts
         """,
-        message_id,
         owner,
+        message_id,
     )
+    if waiting is not None:
+        # GHL's own row of a body may be as much older, and no wait is cut in two.
+        quiet = quiet_before(db, [owner], parse_instant(waiting["at_ts"]) - REAL_BEFORE)
+        db.write("update contacts set settled_before_ts = ? where id = ?", instant_text(quiet), owner)
     db.write(
         "update messages set late = 1 where id = ? and at_ts < (select settled_before_ts from contacts where id = ?)",
         message_id,

@@ -41,7 +41,7 @@ class Fact:
     source: str | None = None
     text: str | None = None
     duration: int | None = None
-    told_missed: bool = False
+    told_missed: set[str] = field(default_factory=set)
     updated: bool = False
 
     def report(self, contact: str, seen_at: datetime, origin: Origin = Origin.API) -> Report:
@@ -188,8 +188,8 @@ class Convergence(RuleBasedStateMachine):
             return
         if fact.later_outcome == "completed":
             return
-        fact.told_missed = fact.told_missed or fact.channel is Channel.CALL
         contact = self.world.contact_of(fact)
+        fact.told_missed |= {contact} if fact.channel is Channel.CALL else set()
         received = fact.at + timedelta(seconds=seconds)
         told = replace(
             fact.report(contact, received, Origin.DELIVERY),
@@ -328,7 +328,14 @@ class Convergence(RuleBasedStateMachine):
 
     def _true_message(self, fact):
         row = Row(key=fact.id, provisional=False, facts=message_facts(fact.report(fact.contact, self.world.now)))
-        return replace(row.message(), reported_missed=fact.told_missed)
+        return replace(
+            row.message(), reported_missed=any(self._is_known_as(contact, fact) for contact in fact.told_missed)
+        )
+
+    def _is_known_as(self, contact, fact):
+        """Whether a body about that contact is one about the fact's: only a message that moves tells of a merge."""
+        moved = "select 1 from contacts where contact_id = ? and merged_into is not null"
+        return contact == self.world.contact_of(fact) or self.db.one(moved, contact) is not None
 
 
 Convergence.TestCase.settings = settings(
