@@ -137,7 +137,15 @@ def merge(db: Database, gone: Contact, survivor: Contact) -> None:
 
 
 def rehome(db: Database, message_id: int, owner: int) -> None:
-    """Give one message to another contact; its issue stays with the messages that stay, and goes with the last."""
+    """Give one message to another contact; its issue stays with the messages that stay, and goes with the last.
+
+    In what is settled there it comes late, as any other fact would.
+    """
+    db.write(
+        "update messages set late = 1 where id = ? and at_ts < (select settled_before_ts from contacts where id = ?)",
+        message_id,
+        owner,
+    )
     db.write(
         f"""
         update messages set {LATE_ELSEWHERE}, contact = ?, issue_id = case when exists (

@@ -63,6 +63,7 @@ def remember(db: Database) -> None:
     ):
         db.write(f"create temp table was_{table} as select {columns} from {table}")  # noqa: S608 - the names are ours
         db.write(f"create unique index temp.was_{table}_by_id on was_{table}(id)")
+    db.write("create index temp.was_messages_by_issue on was_messages(issue_id)")
     db.write("create temp table was_log as select coalesce(max(id), 0) as newest from issue_log")
 
 
@@ -161,12 +162,21 @@ def _pages(db: Database, sql: str) -> Iterator[Row]:
         after = page[-1]["id"]
 
 
-# Before either floor, and open on neither side.
+# Open on neither side, and before either floor; or its messages are in the settled past of another contact by now. One
+# that is not here is settled when it lies before the floor, and none of its messages belonged to one that is gone.
 _ISSUES = f"""
-select i.id, w.id is not null and 'OPEN' not in (i.status, w.status) and coalesce(w.first_inbound_ts, '') < max(
-         coalesce(c.settled_before_ts, ''), coalesce(wc.settled_before_ts, '')) as settled
+select i.id, 'OPEN' not in (i.status, coalesce(w.status, '')) and (
+  w.first_inbound_ts < max(coalesce(c.settled_before_ts, ''), coalesce(wc.settled_before_ts, ''))
+  or w.id is not null and coalesce((
+    select max(m.at_ts >= coalesce(wm.settled_before_ts, '') and m.late = 0) from was_messages m0
+    join messages m on m.id = m0.id join was_contacts wm on wm.id = m0.contact where m0.issue_id = i.id), 1) = 0
+  or w.id is null and i.first_inbound_ts < wc.settled_before_ts and not exists (
+    select 1 from messages m join was_messages m0 on m0.id = m.id
+    where m.issue_id = i.id and m0.issue_id not in (select id from was_issues))
+) as settled
 from issues i left join was_issues w on w.id = i.id
-left join contacts c on c.id = w.contact left join was_contacts wc on wc.id = w.contact
+left join contacts c on c.id = coalesce(w.contact, i.contact)
+left join was_contacts wc on wc.id = coalesce(w.contact, i.contact)
 where i.id > ? and not ({_same([*_JUDGED, *_NAMED])})
 """  # noqa: S608 - the names are ours
 _CONTACTS = f"""
@@ -200,7 +210,7 @@ def _fields(
     here = db.one(f"select * from was_{table} where id = ?", id_)  # noqa: S608 - the names are ours
     now = db.one(f"select * from {table} where id = ?", id_)  # noqa: S608 - the names are ours
     if here is None or now is None:
-        yield Difference(what=what, field="status", by_facts=now["status"] if now else None)
+        yield Difference(what=what, field="status", by_facts=now["status"] if now else None, settled=settled)
         return
     for name in columns:
         if here[name] != now[name]:

@@ -11,11 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentinel_cli import intake
+from sentinel_cli.domain.ledger import derive
 from sentinel_cli.domain.model import Channel, Direction, Origin, Report
 from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.jobs.prune import PruneReport, prune
 from sentinel_cli.jobs.rebuild import rebuild
 from sentinel_cli.jobs.runner import Run
+from sentinel_cli.store import books
 from sentinel_cli.store.database import Database
 from tests.builders import CASEY, RULES, at, report, store
 from tests.conftest import Figures
@@ -88,11 +90,27 @@ def judged(db: Database) -> list[tuple[Any, ...]]:
     ]
 
 
+def waiting(db: Database) -> list[tuple[Any, ...]]:
+    rows = db.read("select issue_type, contact_id, first_inbound_ts, inbound_count from issues where status = 'OPEN'")
+    return sorted((tuple(row) for row in rows), key=repr)
+
+
+def is_equal_to_its_facts(db: Database) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        done = rebuild(db, Path(folder) / "copy.db", RULES, READING, at(200 * DAY))
+    return [each for each in done.differences if not each.settled] == []
+
+
+def deriving_again_changes_nothing(db: Database, minutes: float) -> bool:
+    loaded = (books.load(db, row["id"], intake.window_of(RULES)) for row in db.read("select id from contacts"))
+    return not [entry for book in loaded for entry in derive(book, RULES, at(minutes)).entries]
+
+
 SEEN = {"examples": 0, "removed": 0}
 
 
 @given(facts())
-@settings(max_examples=tries(100, 3000), suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(40, 400), suppress_health_check=list(HealthCheck))
 def whatever_comes_after(told: list[tuple[float, Report | None]]) -> None:
     with store() as whole, store() as kept_short:
         for minutes, fact in told:
@@ -103,9 +121,7 @@ def whatever_comes_after(told: list[tuple[float, Report | None]]) -> None:
             heard(kept_short, fact, minutes)
             assert judged(kept_short) == judged(whole)
         SEEN["examples"] += 1
-        with tempfile.TemporaryDirectory() as folder:
-            done = rebuild(kept_short, Path(folder) / "copy.db", RULES, READING, at(200 * DAY))
-        assert (done.differing, [each for each in done.differences if not each.settled]) == (0, [])
+        assert is_equal_to_its_facts(kept_short)
 
 
 @pytest.mark.torture
@@ -113,3 +129,33 @@ def test_whatever_comes_after_a_prune_the_issues_are_the_same_and_a_rebuild_is_e
     whatever_comes_after()
     figures("pruned timelines", **SEEN, differences=0)
     assert SEEN["removed"] > 0
+
+
+MERGED = {"examples": 0, "removed": 0, "merges": 0}
+
+
+@given(facts(), st.integers(4, 20))
+@settings(max_examples=tries(40, 400), suppress_health_check=list(HealthCheck))
+def whoever_is_merged(told: list[tuple[float, Report | None]], merge_after: int) -> None:
+    with store() as whole, store() as kept_short:
+        for number, (minutes, fact) in enumerate(told):
+            if fact is None:
+                MERGED["removed"] += pruned(kept_short, minutes).messages
+                continue
+            # From then on GHL shows whatever it shows of one contact under another.
+            is_moved = number >= merge_after and fact.contact_id == "CTC1"
+            shown = replace(fact, contact_id="CTC3") if is_moved else fact
+            MERGED["merges"] += is_moved
+            heard(whole, shown, minutes)
+            heard(kept_short, shown, minutes)
+            assert deriving_again_changes_nothing(kept_short, minutes)
+            assert waiting(kept_short) == waiting(whole)
+        MERGED["examples"] += 1
+        assert is_equal_to_its_facts(kept_short)
+
+
+@pytest.mark.torture
+def test_whoever_is_merged_after_a_prune_nobody_waits_unseen_and_a_rebuild_is_equal(figures: Figures) -> None:
+    whoever_is_merged()
+    figures("pruned contacts merged", **MERGED, differences=0)
+    assert MERGED["removed"] > 0
