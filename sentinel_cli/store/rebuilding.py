@@ -162,15 +162,21 @@ def _pages(db: Database, sql: str) -> Iterator[Row]:
         after = page[-1]["id"]
 
 
-# Open on neither side, and before either floor; or its messages are in the settled past of another contact by now.
+# Open on neither side, and before either floor; or its messages are in the settled past of another contact by now. One
+# that is not here is settled when it lies before the floor, and none of its messages belonged to one that is gone.
 _ISSUES = f"""
-select i.id, w.id is not null and 'OPEN' not in (i.status, w.status) and (
+select i.id, 'OPEN' not in (i.status, coalesce(w.status, '')) and (
   w.first_inbound_ts < max(coalesce(c.settled_before_ts, ''), coalesce(wc.settled_before_ts, ''))
-  or coalesce((select max(m.at_ts >= coalesce(wm.settled_before_ts, '') and m.late = 0) from was_messages m0
-     join messages m on m.id = m0.id join was_contacts wm on wm.id = m0.contact where m0.issue_id = i.id), 1) = 0
+  or w.id is not null and coalesce((
+    select max(m.at_ts >= coalesce(wm.settled_before_ts, '') and m.late = 0) from was_messages m0
+    join messages m on m.id = m0.id join was_contacts wm on wm.id = m0.contact where m0.issue_id = i.id), 1) = 0
+  or w.id is null and i.first_inbound_ts < wc.settled_before_ts and not exists (
+    select 1 from messages m join was_messages m0 on m0.id = m.id
+    where m.issue_id = i.id and m0.issue_id not in (select id from was_issues))
 ) as settled
 from issues i left join was_issues w on w.id = i.id
-left join contacts c on c.id = w.contact left join was_contacts wc on wc.id = w.contact
+left join contacts c on c.id = coalesce(w.contact, i.contact)
+left join was_contacts wc on wc.id = coalesce(w.contact, i.contact)
 where i.id > ? and not ({_same([*_JUDGED, *_NAMED])})
 """  # noqa: S608 - the names are ours
 _CONTACTS = f"""
@@ -204,7 +210,7 @@ def _fields(
     here = db.one(f"select * from was_{table} where id = ?", id_)  # noqa: S608 - the names are ours
     now = db.one(f"select * from {table} where id = ?", id_)  # noqa: S608 - the names are ours
     if here is None or now is None:
-        yield Difference(what=what, field="status", by_facts=now["status"] if now else None)
+        yield Difference(what=what, field="status", by_facts=now["status"] if now else None, settled=settled)
         return
     for name in columns:
         if here[name] != now[name]:
