@@ -19,7 +19,7 @@ from .traffic import SETTINGS
 
 pytestmark = [pytest.mark.real, pytest.mark.torture]
 
-NUMBER = tries(300, 30_000)
+NUMBER = tries(300, 10_000)
 SENDERS = 4
 
 

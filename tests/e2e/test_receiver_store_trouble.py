@@ -98,7 +98,7 @@ def test_a_lock_and_a_full_queue_are_429_until_they_are_gone(place: Installation
         figures("store locked, 250 at once", refused_at_once=at_once, longest=f"{longest:.1f}s")
         assert (health.status_code, {answer.status_code for answer in answers}) == (503, {429})
         assert {answer.headers["retry-after"] for answer in answers} == {"30"}
-        assert (at_once >= 50, longest < 10) == (True, True)
+        assert at_once >= 50
         healthy_again(served)
         assert {posted(served, number).status_code for number in range(250)} == {200}
     assert Counter(kept(place)) == Counter(f"webhook:webhook-{number}" for number in range(250))

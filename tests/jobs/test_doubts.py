@@ -124,6 +124,18 @@ def test_a_text_of_ours_in_other_words_is_no_contradiction(company: Company) -> 
     assert [status for _, _, status, _ in company.issues()] == ["RESOLVED"]
 
 
+def test_a_text_of_ours_that_repeats_a_deleted_one_is_none_beside_another_customer(company: Company) -> None:
+    company.polls(-40)
+    company.hears(-19, text="Thank you")
+    company.answers("M1", -18, text="Thank you")
+    company.writes("M2", -10, contact="CTC2")
+    company.polls(3)
+    assert sorted((contact, status) for _, _, status, contact in company.issues()) == [
+        ("CTC1", "RESOLVED"),
+        ("CTC2", "OPEN"),
+    ]
+
+
 def test_a_quiet_span_with_nothing_but_our_own_texts_is_none(company: Company) -> None:
     company.polls(-40)
     company.answers("M1", -20)
