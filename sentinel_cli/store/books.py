@@ -22,7 +22,8 @@ def load(db: Database, contact_id: int, window: timedelta) -> Book:
     owner = contact(db, contact_id)
     rows = {row.key: row for row in rows_of_contact(db, owner.id, owner.settled_before, window)}
     floor = owner.settled_before
-    standing = (row for row in rows.values() if row.same_as is None and (floor is None or row.at >= floor))
+    # What stood for a row may have gone to another contact since.
+    standing = (row for row in rows.values() if row.same_as not in rows and (floor is None or row.at >= floor))
     mentioned = {row.issue_id for row in standing if row.issue_id}
     issues = {**_open_issues(db, owner.id), **_issues(db, mentioned)}
     return Book(contact=owner, rows=rows, issues=issues, actions=_actions(db, issues), spam=_spans(db, owner))

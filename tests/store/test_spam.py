@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sentinel_cli import intake
+from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.domain.model import Channel
 from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.store.actions import record_action
@@ -57,3 +58,22 @@ def test_other_contacts_with_the_number_are_muted_at_once(db: Database) -> None:
     tell(db, 1, contact_id="CTC2", phone=PHONE)
     act(db, ActionKind.SPAM, 5)
     assert statuses(db) == ["SPAM"]
+
+
+def test_its_issue_keeps_its_call_when_the_body_that_stood_for_it_is_another_caller_s(db: Database) -> None:
+    missed = {
+        "channel": Channel.CALL,
+        "kind": "TYPE_CALL",
+        "text": None,
+        "reported_missed": True,
+        "at_is_receipt": True,
+    }
+    tell(db, 11, contact_id="CTC2", phone=PHONE, **missed)
+    act(db, ActionKind.SPAM, 12)
+    tell(db, 10, contact_id=None, phone=PHONE, **missed)
+    tell(db, 5, contact_id="CTC3", phone=PHONE, **missed)
+    issues = db.read("select status, contact_id, first_inbound_ts from issues")
+    assert [tuple(issue) for issue in issues] == [
+        ("SPAM", "CTC2", instant_text(at(11))),
+        ("OPEN", "CTC3", instant_text(at(5))),
+    ]
