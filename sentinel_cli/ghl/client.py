@@ -118,9 +118,7 @@ class GhlClient:
 
     def conversation(self, conversation_id: str, since: datetime) -> Sequence[Report]:
         """A conversation's messages from `since` on, oldest first, complete (all pages)."""
-        seen = Seen()
-        new = (report for page in self._message_pages(conversation_id, since) for report in seen.new(page))
-        return sorted((report for report in new if report.at >= since), key=lambda report: report.at)
+        return _from(self._pages_reaching(conversation_id, since), since)
 
     def conversations_of(self, contact_id: str) -> Sequence[Conversation]:
         """Every conversation of a contact, the one with the newest message first."""
@@ -250,10 +248,20 @@ class GhlClient:
         seen = Seen()
         for page in self._search_pages({}):
             live = [each for each in page if each.last_message_at is None or each.last_message_at >= since]
-            reads = (self.conversation(each.conversation.conversation_id, since) for each in live)
-            yield from filter(None, map(seen.new, reads))
+            yield from filter(None, (seen.new(self._live(each, since)) for each in live))
             if len(live) < len(page):
                 return
+
+    def _live(self, found: wire.Found, since: datetime) -> Sequence[Report]:
+        """As `conversation`. Raises GhlUnavailable for an empty one whose last message GHL dates."""
+        reports = self._pages_reaching(found.conversation.conversation_id, since)
+        if not reports and found.last_message_at is not None:
+            raise _broke_off(_MESSAGES)
+        return _from(reports, since)
+
+    def _pages_reaching(self, conversation_id: str, since: datetime) -> Sequence[Report]:
+        seen = Seen()
+        return [report for page in self._message_pages(conversation_id, since) for report in seen.new(page)]
 
     def _search_pages(self, narrowed: dict[str, str]) -> Iterator[Sequence[wire.Found]]:
         """Conversations by last message, newest first, each once.
@@ -281,6 +289,10 @@ class GhlClient:
             if not new and after == page.edge:
                 return
             after = page.edge + 1 if new and page.edge + 1 != after else page.edge
+
+
+def _from(reports: Sequence[Report], since: datetime) -> Sequence[Report]:
+    return sorted((report for report in reports if report.at >= since), key=lambda report: report.at)
 
 
 def _broke_off(path: str) -> GhlUnavailable:

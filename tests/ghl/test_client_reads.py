@@ -151,6 +151,16 @@ def test_a_conversation_that_hides_its_last_date_is_read_too(ghl: respx.MockRout
     assert route.called
 
 
+def test_a_conversation_that_is_empty_but_has_a_last_message_is_an_outage(
+    ghl: respx.MockRouter, client: GhlClient
+) -> None:
+    ghl.get(EXPORT).mock(return_value=SCOPE_MISSING)
+    ghl.get(SEARCH).mock(return_value=ok({"conversations": [found(1, milliseconds(NOW))]}))
+    ghl.get(url__regex=r".*/messages").mock(return_value=ok(nested()))
+    with pytest.raises(GhlUnavailable, match="does not give it"):
+        swept(client)
+
+
 def test_a_search_pages_by_the_last_rows_time_and_misses_no_tie(ghl: respx.MockRouter, client: GhlClient) -> None:
     ghl.get(EXPORT).mock(return_value=SCOPE_MISSING)
     edge = milliseconds(NOW - HOUR / 2)
@@ -158,7 +168,7 @@ def test_a_search_pages_by_the_last_rows_time_and_misses_no_tie(ghl: respx.MockR
     second = [found(99, edge), found(100, edge), found(101, milliseconds(NOW - 2 * HOUR))]
     ghl.get(SEARCH, params={"startAfterDate": str(edge + 1)}).mock(return_value=ok({"conversations": second}))
     ghl.get(SEARCH).mock(return_value=ok({"conversations": first}))
-    messages = ghl.get(url__regex=r".*/messages").mock(return_value=ok(nested()))
+    messages = ghl.get(url__regex=r".*/messages").mock(return_value=ok(nested(text_row())))
     swept(client)
     assert messages.call_count == 101
 
