@@ -140,7 +140,7 @@ def _reopen(db: Database, issue: Issue, _intent: Intent) -> Refusal | None:
 
 
 def _spam(db: Database, issue: Issue, intent: Intent) -> Refusal | None:
-    if issue.status is IssueStatus.SPAM:
+    if issue.status is IssueStatus.SPAM and actions.is_muted(db, issue.id):
         return Refusal.ALREADY
     return Refusal.ASKS_FIRST if not intent.sure and actions.was_ever_answered(db, issue.id) else None
 

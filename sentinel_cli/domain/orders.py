@@ -76,7 +76,7 @@ class Mistake:
 
 _WORDS = {verb.casefold(): verb for verb in Verb}
 _FIRST = re.compile(r"[^\w?]*(?:([^\W\d_]+)|\?+)[\W_]*?(?=[#\w]|$)(.*)", re.DOTALL)
-_NUMBER = r"[\s,;.&+]*(?:and\b\s*)?(?:#\s*)?(\d{1,9})(?!\d|[:/-]\d)"
+_NUMBER = r"[^\w#?]*(?:and\b\s*)?(?:#\s*)?(\d{1,9})(?!\d|[:/-]\d)"
 _ID = re.compile(_NUMBER, re.IGNORECASE)
 # Before a snooze's "2h", "3 pm" or "2 hours" the numbers of issues end.
 _UNITLESS_ID = re.compile(_NUMBER + r"(?!\s*(?:[wdhm]|weeks?|days?|h(?:ou)?rs?|min(?:ute)?s?|[ap]m)\b)", re.IGNORECASE)

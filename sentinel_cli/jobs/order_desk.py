@@ -184,7 +184,8 @@ class Desk:
         if done.refusal is not None:
             return done, f"{self._why_not(done)}."
         words = self._words(done)
-        return done, f"#{issue_id} {words.customer}: {what_changed(done, words)}.{_beside(done)}"
+        changed = what_changed(done, words)
+        return done, f"#{issue_id} {words.customer}{' ' if ': ' in changed else ': '}{changed}.{_beside(done)}"
 
     def _why_not(self, done: Done) -> str:
         """The shared sentence, with the customer's name where it has none."""

@@ -8,7 +8,7 @@ from typing import Any
 from sentinel_cli import intake
 from sentinel_cli.domain.model import Report
 from sentinel_cli.domain.summary import SummaryRules
-from sentinel_cli.jobs.run_orders import JOB, OrderTaker, OrdersReport, agenda_of, run_orders
+from sentinel_cli.jobs.run_orders import JOB, OrdersReport, OrderTaker, agenda_of, run_orders
 from sentinel_cli.jobs.runner import Run, execute
 from sentinel_cli.phones import masked
 from tests.builders import RULES, at
@@ -30,9 +30,9 @@ class Orders:
         """A text to us, as GHL's API shows it."""
         return self.company.writes(message_id, minutes, contact, text=text, **fields)
 
-    def hears(self, minutes: float, text: str, contact: str = MANAGER) -> intake.Recorded:
-        """A workflow's webhook that says so."""
-        body = {"contact_id": contact, "location": {"id": LOCATION}, "message": {"type": 2, "body": text}}
+    def hears(self, minutes: float, text: str, contact: str = MANAGER, **known: str) -> intake.Recorded:
+        """A workflow's webhook that says so, with what is `known` of the contact."""
+        body = {**known, "contact_id": contact, "location": {"id": LOCATION}, "message": {"type": 2, "body": text}}
         incoming = intake.Incoming(
             route="inbound_sms", received_at=at(minutes), payload=json.dumps(body).encode(), content_type=None
         )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sentinel_cli.domain.model import Channel
+from sentinel_cli.domain.order_text import TOO_LATE
 from sentinel_cli.errors import GhlRefused, GhlRejected, GhlUnavailable, SendOutcomeUnknown
 from tests.fakes import Crash
 from tests.jobs.conftest import MANAGER, SECOND, Company
@@ -217,11 +218,8 @@ class TestTrouble:
         orders.run(0)
         orders.texts("O1", 1, "Resolve 1")
         orders.run(61.5)
-        assert (status(orders), orders.company.last_text()) == (
-            ["OPEN"],
-            "Sentinel, too late, 8:01am\n"
-            "I read this only now, and things may have changed. Nothing was done: reply List, then send it again.",
-        )
+        text = "Sentinel, too late, 8:01am\n" + TOO_LATE
+        assert (status(orders), orders.company.last_text()) == (["OPEN"], text)
 
     def test_one_of_just_an_hour_is(self, orders: Orders) -> None:
         orders.run(0)
