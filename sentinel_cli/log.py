@@ -36,7 +36,7 @@ EventName = Literal[
     "letter.unfinished",
     "letter.unmarked",
     "order.answered",
-    "order.unseen",
+    "order.dropped",
     "receiver.started",
     "receiver.stopped",
     "request.failed",

@@ -64,10 +64,10 @@ class OrderTaker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrdersReport:
-    """What a run did: `answers` to new orders, `unseen` ones that GHL never showed, contacts it could not ask after."""
+    """What a run did: `answers` to new orders, `dropped` ones that GHL never showed, whom it could not read."""
 
     answers: Sequence[Letter] = ()
-    unseen: int = 0
+    dropped: int = 0
     unread: int = 0
     why: SentinelError | None = None
     delivery: DeliveryReport = field(default_factory=DeliveryReport)
@@ -78,7 +78,7 @@ class OrdersReport:
         """For the log line; nothing where nothing was to be done."""
         left = ("refused", "owed", "unknown", "claimed", "expired")
         counts: dict[str, int | str] = {"orders": len(self.answers), "answered": len(self.delivery.accepted)}
-        counts |= {"unseen": self.unseen, "unread": self.unread}
+        counts |= {"dropped": self.dropped, "unread": self.unread}
         counts |= {name: len(getattr(self.delivery, name)) for name in left}
         return {name: count for name, count in counts.items() if count}
 
@@ -126,7 +126,7 @@ def run_orders(parts: OrderTaker, run: Run, agenda: Agenda, *, dry_run: bool = F
     shown = {contact_id: found for contact_id, found in looks.items() if not isinstance(found, SentinelError)}
     errors = [found for found in looks.values() if isinstance(found, SentinelError)]
     answers = _carried_out(parts, run, shown)
-    unseen = _unseen(parts.db, shown, run.now)
+    dropped = _dropped(parts.db, shown, run.now)
     with parts.db.transaction():
         for contact_id in shown:
             kv.put_instant(parts.db, f"{LOOKED}:{contact_id}", run.now)
@@ -136,7 +136,7 @@ def run_orders(parts: OrderTaker, run: Run, agenda: Agenda, *, dry_run: bool = F
     owed = [] if dry_run else outbox.unfinished(parts.db, KIND)
     return OrdersReport(
         answers=answers,
-        unseen=unseen,
+        dropped=dropped,
         unread=len(errors),
         why=errors[0] if errors else None,
         delivery=deliver(parts.db, parts.ghl, owed, parts.clock),
@@ -184,7 +184,7 @@ def _carried_out(parts: OrderTaker, run: Run, shown: Mapping[str, Sequence[Repor
     return answers
 
 
-def _unseen(db: Database, shown: Mapping[str, Sequence[Report]], now: datetime) -> int:
+def _dropped(db: Database, shown: Mapping[str, Sequence[Report]], now: datetime) -> int:
     """How many texts that deliveries told of are given up by this look, each logged: GHL has not shown them in time."""
     given_up = [
         each
@@ -193,5 +193,5 @@ def _unseen(db: Database, shown: Mapping[str, Sequence[Report]], now: datetime) 
         if not each.shown and each.at < now - SHOWN_WITHIN and order_of(each.text or "") is not None
     ]
     for each in given_up:
-        log.event("order.unseen", level=logging.WARNING, contact=each.contact_id, delivery=each.delivery_id)
+        log.event("order.dropped", level=logging.WARNING, contact=each.contact_id, delivery=each.delivery_id)
     return len(given_up)

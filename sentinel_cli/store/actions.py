@@ -37,10 +37,7 @@ def record_action(  # noqa: PLR0913 - an action has as many parts
     issue = db.one("select * from issues where id = ?", issue_id)
     if issue is None:
         raise NoSuchIssue(f"no issue #{issue_id}", advice="sentinel issues list shows those there are")
-    keys = db.read(
-        "select key, at_ts from messages where issue_id = ? and same_as is null order by at_ts, key", issue_id
-    )
-    seen = [row for row in keys if saw_until is None or row["at_ts"] <= instant_text(saw_until)] or keys[:1]
+    first, through = _seen(db, issue_id, saw_until)
     db.insert(
         """
         insert into actions (issue_id, contact, kind, at_ts, actor, channel, first_key, through_key, until_ts, note)
@@ -52,8 +49,8 @@ def record_action(  # noqa: PLR0913 - an action has as many parts
         instant_text(at),
         actor,
         issue["issue_type"],
-        keys[0]["key"] if keys else "",
-        seen[-1]["key"] if seen else "",
+        first,
+        through,
         instant_text(until) if until else None,
         note,
     )
@@ -78,6 +75,15 @@ def record_action(  # noqa: PLR0913 - an action has as many parts
         )
     sharing = db.read("select id from contacts where phone = ?", owner.phone)
     return {owner.id} | ({row["id"] for row in sharing} if kind in _OF_A_NUMBER else set())
+
+
+def _seen(db: Database, issue_id: int, until: datetime | None) -> tuple[str, str]:
+    """Keys of the oldest and the newest message of the issue that were there to be seen; "" where it has none."""
+    keys = db.read(
+        "select key, at_ts from messages where issue_id = ? and same_as is null order by at_ts, key", issue_id
+    )
+    seen = [row for row in keys if until is None or row["at_ts"] <= instant_text(until)] or keys[:1]
+    return (keys[0]["key"], seen[-1]["key"]) if keys else ("", "")
 
 
 def was_ever_answered(db: Database, issue_id: int) -> bool:

@@ -50,13 +50,14 @@ class Orders:
             clock=self.company.clock,
         )
 
-    def run(self, minutes: float) -> OrdersReport:
+    def run(self, minutes: float, parts: OrderTaker | None = None) -> OrdersReport:
         """A run so many minutes after Monday's opening."""
         self.company.clock.at = at(minutes)
+        taker = parts or self.taker()
 
         def work(run: Run) -> OrdersReport:
-            agenda = agenda_of(self.company.db, INTERNAL, run.now)
-            return run_orders(self.taker(), run, agenda) if agenda else OrdersReport()
+            agenda = agenda_of(taker.db, taker.internal, run.now)
+            return run_orders(taker, run, agenda) if agenda else OrdersReport()
 
         done = execute(JOB, self.company.db, work, clock=self.company.clock, sleep=self.company.sleep)
         assert done is not None

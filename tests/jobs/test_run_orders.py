@@ -89,8 +89,8 @@ class TestProof:
     def test_a_forged_delivery_is_never_carried_out(self, orders: Orders, caplog: pytest.LogCaptureFixture) -> None:
         orders.run(0)
         recorded = orders.hears(1, "Resolve 1")
-        unseen = [orders.run(minute).unseen for minute in range(1, 20)]
-        assert (status(orders), orders.company.ghl.sent, sum(unseen)) == (["OPEN"], [], 1)
+        dropped = [orders.run(minute).dropped for minute in range(1, 20)]
+        assert (status(orders), orders.company.ghl.sent, sum(dropped)) == (["OPEN"], [], 1)
         warned = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
         assert [f"contact={MANAGER} delivery={recorded.delivery_id}" in line for line in warned] == [True]
 
