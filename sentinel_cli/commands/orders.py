@@ -8,7 +8,7 @@ from .options import AsJson
 from .session import session_of
 
 if TYPE_CHECKING:
-    from sentinel_cli.jobs.run_orders import OrdersReport
+    from sentinel_cli.jobs.order_agenda import OrdersReport
     from sentinel_cli.jobs.runner import Run
     from sentinel_cli.store.database import Database
 
@@ -37,7 +37,7 @@ def run_orders(
     75 somebody could not be read or answered: try again, 76, 77 GHL refused
     us or is not understood, 78 settings are missing.
     """
-    from sentinel_cli.jobs import run_orders as job
+    from sentinel_cli.jobs import order_agenda as job
     from sentinel_cli.wiring import ghl_of, order_taker_of
 
     from .running import Job, Shown, Start, run, settings_of
@@ -52,8 +52,10 @@ def run_orders(
         agenda = job.agenda_of(db, settings.internal_contacts, this.now)
         if not agenda:
             return job.OrdersReport(dry_run=dry_run)
+        from sentinel_cli.jobs.run_orders import run_orders
+
         with ghl_of(settings) as ghl:
-            return job.run_orders(order_taker_of(settings, db, ghl), this, agenda, dry_run=dry_run)
+            return run_orders(order_taker_of(settings, db, ghl), this, agenda, dry_run=dry_run)
 
     orders = Job(
         name=job.JOB,

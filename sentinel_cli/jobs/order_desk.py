@@ -34,10 +34,9 @@ from sentinel_cli.triage import Done, Intent, Refusal, judge, perform
 from sentinel_cli.triage_words import Words, opposite, what_changed, why_not
 
 from . import check
+from .order_agenda import KIND
 
-__all__ = ["KIND", "Desk", "answer_key"]
-
-KIND = "answer"
+__all__ = ["Desk", "answer_key", "is_from_phone"]
 
 _LIFETIME = timedelta(hours=2)
 _NEWEST = 50

@@ -5,7 +5,7 @@ A delivery only says where to look: what the API does not show is never carried 
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sentinel_cli import intake, log
@@ -20,32 +20,14 @@ from sentinel_cli.store import kv, orders, outbox, users
 from sentinel_cli.store.database import Database
 
 from .check import RulesFor
-from .deliver_outbox import DeliveryReport, deliver
-from .order_desk import KIND, Desk, is_from_phone
+from .deliver_outbox import deliver
+from .order_agenda import JOB, KIND, LOOKED, ROUND, Agenda, OrdersReport, new_since
+from .order_desk import Desk, is_from_phone
 from .runner import Run
 
-__all__ = ["JOB", "Agenda", "OrderTaker", "OrdersReport", "agenda_of", "run_orders"]
+__all__ = ["OrderTaker", "run_orders"]
 
-JOB = "run-orders"
-
-LOOKED = "orders_looked_ts"
-ROUND = "orders_round_ts"
-
-_ROUNDS_APART = timedelta(minutes=5)
-_FURTHEST_BACK = timedelta(days=1)
 _QUIET_KEPT = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agenda:
-    """What there is to do: contacts of whom something was heard, whether it is time to ask after all, letters owed."""
-
-    heard: frozenset[str] = frozenset()
-    round: bool = False
-    letters: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.heard or self.round or self.letters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,63 +42,6 @@ class OrderTaker:
     words: SummaryRules
     link: Callable[[str | None], str | None]
     clock: Clock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrdersReport:
-    """What a run did: `answers` to new orders, `dropped` ones that GHL never showed, whom it could not read."""
-
-    answers: Sequence[Letter] = ()
-    dropped: int = 0
-    unread: int = 0
-    why: SentinelError | None = None
-    delivery: DeliveryReport = field(default_factory=DeliveryReport)
-    dry_run: bool = False
-
-    @property
-    def counts(self) -> Mapping[str, int | str]:
-        """For the log line; nothing where nothing was to be done."""
-        left = ("refused", "owed", "unknown", "claimed", "expired")
-        counts: dict[str, int | str] = {"orders": len(self.answers), "answered": len(self.delivery.accepted)}
-        counts |= {"dropped": self.dropped, "unread": self.unread}
-        counts |= {name: len(getattr(self.delivery, name)) for name in left}
-        return {name: count for name, count in counts.items() if count}
-
-    @property
-    def problem(self) -> SentinelError | None:
-        """Whom GHL did not show, and who did not get an answer."""
-        told = "; ".join(self.delivery.problems())
-        if self.delivery.exit_code == Incomplete.exit_code:
-            return Incomplete(f"not every order is answered: {told}", advice="the next run takes it up")
-        if self.delivery.exit_code:
-            return GhlRejected(
-                f"an answer cannot be sent: {told}", status=400, advice="look at DND and the phone of that contact"
-            )
-        return self.why
-
-
-def agenda_of(db: Database, internal: frozenset[str], now: datetime) -> Agenda:
-    """What is to be done at `now`, by what is stored alone: in most minutes nothing.
-
-    Somebody is asked after at once who was heard of since the last look, then every minute until GHL shows the text
-    or a look after `SHOWN_WITHIN` does not; and everybody every five minutes, for a webhook may be lost.
-    """
-    heard = {
-        each.contact_id
-        for each in orders.heard_from(db, internal, now - SHOWN_WITHIN - _ROUNDS_APART)
-        if each.at >= _since(db, each.contact_id, now)
-        and (not each.shown or each.at > (_looked(db, each.contact_id) or each.at))
-    }
-    last = kv.get_instant(db, ROUND)
-    return Agenda(
-        heard=frozenset(heard),
-        round=bool(internal) and (last is None or not timedelta() <= now - last < _ROUNDS_APART),
-        letters=bool(outbox.unfinished(db, KIND)),
-    )
-
-
-def _looked(db: Database, contact_id: str) -> datetime | None:
-    return kv.get_instant(db, f"{LOOKED}:{contact_id}")
 
 
 def run_orders(parts: OrderTaker, run: Run, agenda: Agenda, *, dry_run: bool = False) -> OrdersReport:
@@ -144,18 +69,9 @@ def run_orders(parts: OrderTaker, run: Run, agenda: Agenda, *, dry_run: bool = F
     )
 
 
-def _since(db: Database, contact_id: str, now: datetime) -> datetime:
-    """From when on texts may be new: what a look later than `SHOWN_WITHIN` after them has not shown is not to come.
-
-    Whoever texted before the very first look is not answered, except for the last minutes.
-    """
-    looked = _looked(db, contact_id)
-    return now - SHOWN_WITHIN if looked is None else max(looked - SHOWN_WITHIN, now - _FURTHEST_BACK)
-
-
 def _look(parts: OrderTaker, contact_id: str, agenda: Agenda, now: datetime) -> Sequence[Report] | SentinelError:
     """What the contact has texted, as its conversations show it now; or why they could not be read."""
-    since = _since(parts.db, contact_id, now)
+    since = new_since(parts.db, contact_id, now)
     try:
         threads = [
             thread
@@ -189,7 +105,7 @@ def _dropped(db: Database, shown: Mapping[str, Sequence[Report]], now: datetime)
     given_up = [
         each
         for contact_id in shown
-        for each in orders.heard_from(db, [contact_id], _since(db, contact_id, now))
+        for each in orders.heard_from(db, [contact_id], new_since(db, contact_id, now))
         if not each.shown and each.at < now - SHOWN_WITHIN and order_of(each.text or "") is not None
     ]
     for each in given_up:

@@ -8,7 +8,8 @@ from typing import Any
 from sentinel_cli import intake
 from sentinel_cli.domain.model import Report
 from sentinel_cli.domain.summary import SummaryRules
-from sentinel_cli.jobs.run_orders import JOB, OrdersReport, OrderTaker, agenda_of, run_orders
+from sentinel_cli.jobs.order_agenda import JOB, OrdersReport, agenda_of
+from sentinel_cli.jobs.run_orders import OrderTaker, run_orders
 from sentinel_cli.jobs.runner import Run, execute
 from sentinel_cli.phones import masked
 from tests.builders import RULES, at
