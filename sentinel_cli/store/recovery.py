@@ -58,9 +58,9 @@ class Restored:
 def restore(source: Path, path: Path, now: datetime, pause: Callable[[float], None]) -> Restored:
     """Put a copy of `source` where `path` is. Raises StoreProblem, with the old file in place, when it cannot."""
     fresh = path.with_name(f".{path.name}.restoring")
-    fresh.unlink(missing_ok=True)
-    _copied(source, fresh)
+    _clear(fresh)
     try:
+        _copied(source, fresh)
         with _locked(path) as readable:
             carried = _carry_over(path, fresh) if readable else None
             if carried is None:
@@ -73,7 +73,7 @@ def restore(source: Path, path: Path, now: datetime, pause: Callable[[float], No
             if readable:
                 pause(_GIVES_UP_AFTER)
     finally:
-        fresh.unlink(missing_ok=True)
+        _clear(fresh)
     return Restored(path=path, replaced=replaced, covers=covers, carried=carried)
 
 
@@ -83,12 +83,14 @@ def _copied(source: Path, fresh: Path) -> None:
         if not schema.is_ours(backup):
             raise StoreProblem(f"{source} is not a Sentinel database", advice="name a file that db backup wrote")
         write_copy(backup, fresh)
-    try:
-        with Database.open(fresh) as db:
-            schema.migrate(db)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
+    with Database.open(fresh) as db:
+        schema.migrate(db)
+
+
+def _clear(fresh: Path) -> None:
+    """Nothing is left of it, nor of one that died: SQLite would replay its log into the next file of the name."""
+    for suffix in ("", "-wal", "-shm"):
+        _beside(fresh, suffix).unlink(missing_ok=True)
 
 
 @contextmanager
