@@ -56,7 +56,11 @@ class Restored:
 
 
 def restore(source: Path, path: Path, now: datetime, pause: Callable[[float], None]) -> Restored:
-    """Put a copy of `source` where `path` is. Raises StoreProblem, with the old file in place, when it cannot."""
+    """Put a copy of `source` where `path` is. Raises StoreProblem, with the old file in place, when it cannot.
+
+    Where `path` is a link, the file it leads to is replaced: its log lies beside that, perhaps on another disk.
+    """
+    path = Path(os.path.realpath(path))
     fresh = path.with_name(f".{path.name}.restoring")
     _clear(fresh)
     try:

@@ -243,3 +243,12 @@ def test_what_a_killed_restore_had_written_is_in_no_later_one(path: Path, backup
             shutil.copy(f"{path}{suffix}", path.with_name(f".sentinel.db.restoring{suffix}"))
     restored(backup, path)
     assert rows(path, "select count(*) from kv_store where value like 'written by%'") == [(0,)]
+
+
+def test_where_the_path_is_a_link_its_file_is_replaced(path: Path, backup: Path, moved_on: Database) -> None:
+    link = path.with_name("elsewhere") / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    assert restored(backup, link).path == path
+    assert link.readlink() == path
+    assert rows(path, "select count(*) from raw_events") == [(3,)]
