@@ -98,6 +98,13 @@ class TestCheck:
         ran = company.run("db", "check", BACKUP)
         assert (ran.code, (company.home / BACKUP).read_bytes() == before) == (0, True)
 
+    @pytest.mark.parametrize("made", [None, b"", b"no database at all" * 500])
+    def test_of_a_copy_that_is_none_it_advises_another_copy(self, company: Installation, made: bytes | None) -> None:
+        if made is not None:
+            (company.home / "copy.db").write_bytes(made)
+        ran = company.run("db", "check", "copy.db")
+        assert (ran.code, ran.err.splitlines()[-1]) == (74, "next: look at another copy before you restore one")
+
     def test_a_missing_file_is_named(self, company: Installation) -> None:
         ran = company.run("db", "check", "nowhere.db")
         assert (ran.code, str(company.home / "nowhere.db") in ran.err) == (74, True)
@@ -162,6 +169,14 @@ class TestRestore:
     def test_programs_are_told_too(self, company: Installation) -> None:
         company.run("db", "backup")
         assert company.run("db", "restore", BACKUP, "--json").json["carried"]["deliveries"] == 0
+
+    @pytest.mark.parametrize("made", [None, b"", b"no database at all" * 500])
+    def test_of_a_file_that_is_no_backup_it_advises_another(self, company: Installation, made: bytes | None) -> None:
+        if made is not None:
+            (company.home / "copy.db").write_bytes(made)
+        ran = company.run("db", "restore", "copy.db")
+        assert (ran.code, ran.err.splitlines()[0].count(str(company.home / "copy.db"))) == (74, 1)
+        assert ran.err.splitlines()[1] == "next: name another file that db backup wrote; nothing was replaced"
 
     def test_while_a_job_is_at_work_it_replaces_nothing(
         self, company: Installation, monkeypatch: pytest.MonkeyPatch
