@@ -1,5 +1,6 @@
 """`sentinel db check`, `backup`, `restore`, `rebuild` and `sentinel prune`, as an operator types them."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -153,6 +154,12 @@ class TestRestore:
             "carried over: 0 letters, 0 deliveries",
         ]
         assert ran.err == "next: sentinel poll-resolver --since 2026-11-23T15:52:00.000Z\n"
+
+    def test_on_a_new_machine_it_makes_the_folder_too(self, company: Installation) -> None:
+        company.run("db", "backup", "--output", "moved.db")
+        shutil.rmtree(company.db_path.parent)
+        ran = company.run("db", "restore", "moved.db")
+        assert (ran.code, "there was no file to replace" in ran.out) == (0, True)
 
     def test_of_a_torn_file_it_says_what_is_forgotten(self, company: Installation) -> None:
         company.run("db", "backup")
