@@ -8,7 +8,7 @@ from datetime import datetime
 from sentinel_cli.domain.instants import instant_text
 
 from .database import Database
-from .messages import columns_of, row
+from .messages import edited
 from .schema import is_current, is_ours
 
 __all__ = ["Problem", "broken_rows", "broken_structure", "contacts_at_work", "stored_otherwise"]
@@ -129,9 +129,4 @@ def contacts_at_work(db: Database) -> Iterator[int]:
 
 def stored_otherwise(db: Database, contact_id: int) -> Sequence[int]:
     """The contact's messages whose columns are not what their facts say. Raises ValueError where facts are torn."""
-    found = []
-    for record in db.read("select * from messages where contact = ?", contact_id):
-        columns = columns_of(row(record))
-        if any(record[name] != value for name, value in columns.items() if name not in {"facts", "origin"}):
-            found.append(record["id"])
-    return found
+    return [each["id"] for each in db.read("select * from messages where contact = ?", contact_id) if edited(each)]
