@@ -308,3 +308,13 @@ def test_nothing_is_committed_to_a_log_that_nobody_else_will_find(db: Database, 
         kv.put(db, "a", "2")
     with Database.open(path) as again:
         assert kv.get(again, "a") == "1"
+
+
+# Watermarks
+
+
+@pytest.mark.parametrize("value", ["gibberish", "2026-13-45", 5])
+def test_a_watermark_that_is_no_instant_is_named(db: Database, value: str) -> None:
+    kv.put(db, "resolver_watermark_ts", value)
+    with pytest.raises(StoreProblem, match="the value of resolver_watermark_ts in kv_store is no instant"):
+        kv.get_instant(db, "resolver_watermark_ts")
