@@ -67,6 +67,7 @@ class TestCheck:
             ("update contacts set merged_into = id where id = 1", "contact 1: merged into itself"),
             ("update raw_events set outcome = 'received' where id = 1", "delivery 1: received, and never read"),
             ("update kv_store set value = '2030-01-01T00:00:00.000Z' where key = 'last_summary_ts'", "lies ahead"),
+            ("update kv_store set value = '5' where key = 'last_summary_ts'", "kv last_summary_ts is no instant"),
             (SENT_SOMEHOW, "letter 1: sent, but not when"),
             ("pragma user_version=1", "its schema lacks steps"),
         ],
@@ -76,6 +77,11 @@ class TestCheck:
         edit(company, sql)
         ran = company.run("db", "check")
         assert (ran.code, said in ran.out) == (74, True), ran.out
+
+    @pytest.mark.parametrize("key", ["older_resolver_watermark_ts", "last_alert_ts"])
+    def test_the_older_service_s_keys_may_hold_anything(self, company: Installation, key: str) -> None:
+        edit(company, f"insert into kv_store (key, value) values ('{key}', 'never')")  # noqa: S608
+        assert company.run("db", "check").code == 0
 
     @pytest.mark.parametrize("at", [0, 4096, 3 * 4096, 12 * 4096])
     def test_a_torn_file_is_told_without_a_traceback(self, company: Installation, at: int) -> None:
