@@ -82,7 +82,6 @@ class _Writer:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._db: Database | None = None
-        self._file: tuple[int, int] | None = None
         self._known: tuple[Sequence[User], Rules] | None = None
 
     def record(self, incoming: Incoming) -> Recorded:
@@ -109,15 +108,14 @@ class _Writer:
 
     def _store(self) -> Database:
         """The connection; a new one when another file was put in its place, which would lose what is acknowledged."""
-        if self._db is not None and _file_at(self._db.path) != self._file:
+        if self._db is not None and not self._db.is_in_place():
             self.close()
         if self._db is None:
             self._db = self._intake.open_store()
-            self._file = _file_at(self._db.path)
             # Our settings are those we were started with: the jobs notice when theirs are others.
             with self._db.transaction():
                 kv.put(self._db, RECEIVER_POLICY, mark_of(self._intake.rules_of(())))
-                kv.put(self._db, RECEIVER_KEY, _itself(self._db.path, self._file))
+                kv.put(self._db, RECEIVER_KEY, _itself(self._db.path))
         return self._db
 
     def _rules(self, db: Database) -> Rules:
@@ -128,15 +126,11 @@ class _Writer:
         return self._known[1]
 
 
-def _file_at(path: Path) -> tuple[int, int] | None:
+def _itself(path: Path) -> str:
     try:
-        found = path.stat()
+        file = path.stat()
+        device, inode = file.st_dev, file.st_ino
     except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _itself(path: Path, file: tuple[int, int] | None) -> str:
-    device, inode = file or (0, 0)
+        device, inode = 0, 0
     told = {"version": __version__, "pid": os.getpid(), "uid": os.getuid(), "gid": os.getgid()}
     return json.dumps({**told, "path": str(path), "device": device, "inode": inode})

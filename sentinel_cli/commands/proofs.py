@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "rebuild"]
 
+_ANOTHER = "look at another copy before you restore one"
 _PROBLEMS = (Column(name="what is wrong", wraps=True, least=24), Column(name="what to do", wraps=True, least=24))
 _DIFFERENCES = (
     Column(name="what", wraps=True, least=12),
@@ -51,15 +52,21 @@ def check(
     """
     from sentinel_cli.jobs.invariants import judged_by_these, problems
     from sentinel_cli.store.database import Database
+    from sentinel_cli.store.invariants import Problem
     from sentinel_cli.wiring import clock_of
 
     session = session_of(context)
     settings, screen = session.settings(), session.screen
     path = session.cwd / file if file else settings.db_path
+    if file and not path.is_file():
+        raise StoreProblem(f"no file at {path}", advice=_ANOTHER)
     with Database.look(path) as db:
         rules = _rules(settings, db)
         same = rules is None or judged_by_these(db, rules)
         found = list(problems(db, rules if same else None, clock_of(settings)()))
+    if file:
+        # What mends the database does not mend a copy of it.
+        found = [Problem(what=each.what, advice=_ANOTHER) for each in found]
     if as_json:
         items = [{"what": each.what, "advice": each.advice} for each in found]
         screen.json({"items": items, "total": len(found), "path": str(path), "derived": same})

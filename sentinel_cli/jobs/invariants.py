@@ -14,10 +14,11 @@ from sentinel_cli.store.invariants import Problem
 
 from .check import POLICY
 
-__all__ = ["judged_by_these", "problems"]
+__all__ = ["NONSENSE", "judged_by_these", "problems"]
 
-# What reading rows raises when they hold what no code of ours writes.
-_NONSENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
+NONSENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
+"""What reading rows raises when they hold what no code of ours writes."""
+
 _REBUILD = "sentinel db rebuild shows what it should be"
 _RESTORE = "restore a backup: sentinel db restore FILE (it keeps this file)"
 
@@ -50,7 +51,7 @@ def _of_contact(db: Database, contact_id: int, rules: Rules, now: datetime) -> I
             yield Problem(what=f"message {message_id}: stored otherwise than its facts say", advice=_REBUILD)
         book = books.load(db, contact_id, intake.window_of(rules))
         changes = derive(book, rules, now)
-    except _NONSENSE:
+    except NONSENSE:
         yield Problem(what=f"contact {contact_id}: its rows cannot be read", advice=_RESTORE)
         return
     for entry in changes.entries:

@@ -90,7 +90,9 @@ def _copy(database: Database, target: Path) -> None:
         if verdict == "ok" and _counts(copy) != expected:
             verdict = "rows are missing"
     if verdict != "ok":
-        raise StoreProblem(f"the copy of {database.path} is damaged: {verdict}", advice="sentinel db check")
+        raise StoreProblem(
+            f"the copy of {database.path} is damaged: {verdict}", advice=f"sentinel db check {database.path}"
+        )
 
 
 def _counts(connection: sqlite3.Connection) -> Mapping[str, int]:

@@ -7,6 +7,7 @@ constraint, is a bug of ours and stays what it is.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.path = path
         self._connection = connection
+        self.opened: _Opened | None = None
         connection.row_factory = sqlite3.Row
 
     @classmethod
@@ -67,14 +69,18 @@ class Database:
 
     @classmethod
     def _opened(cls, path: Path, mode: str, busy_timeout: float, *, shared: bool) -> "Database":
+        file = _id_of(path)
         database = cls._connected(path, mode, busy_timeout, shared=shared)
-        # FULL: an acknowledged delivery survives a power cut. WAL: readers never wait for the receiver.
+        # FULL: an acknowledged delivery survives a power cut. WAL: readers never wait for the receiver; it is begun by
+        # the first read, which the schema's version is.
         try:
-            for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on"):
+            for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "schema_version"):
                 database.read(f"pragma {pragma}")
         except StoreProblem:
             database.close()
             raise
+        index = Path(f"{path.resolve()}-shm")
+        database.opened = _Opened(file=file, index=index, index_file=_id_of(index))
         return database
 
     @classmethod
@@ -94,6 +100,14 @@ class Database:
         with self._translated():
             self._connection.backup(target)
         return Database(target, self.path)
+
+    def is_in_place(self) -> bool:
+        """Whether its path still leads to the file that was opened, and to the index of the log that goes with it.
+
+        What is committed elsewhere nobody would ever see: a restore has put another file there, or died doing so.
+        """
+        was = self.opened
+        return was is None or (was.file, was.index_file) == (_id_of(self.path), _id_of(was.index))
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -128,9 +142,14 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; takes the write lock at once, so that what is read inside stays true until the commit."""
+        """All or nothing; takes the write lock at once, so that what is read inside stays true until the commit.
+
+        Raises StoreProblem where the file has been replaced, perhaps while the lock was waited for.
+        """
         try:
             self.write("begin immediate")
+            if not self.is_in_place():
+                raise StoreProblem(f"database {self.path}: another file was put in its place", advice="try again")
             yield
             self.write("commit")
         except BaseException:
@@ -186,6 +205,27 @@ class Database:
             if problem is None:
                 raise
             raise problem from error
+
+
+_FileId = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """Which file was opened, and which index of its log: whoever has the database open shares that."""
+
+    file: _FileId
+    index: Path
+    index_file: _FileId
+
+
+def _id_of(path: Path) -> _FileId:
+    """Which file is there, None where none is."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _is_file(path: Path) -> bool:

@@ -11,6 +11,8 @@ from sentinel_cli.domain.instants import instant_text
 
 from .database import Database, Row
 from .deliveries import Delivery, delivery_of
+from .messages import edited
+from .messages import put_right as put_message_right
 
 __all__ = [
     "Difference",
@@ -19,6 +21,7 @@ __all__ = [
     "facts_text",
     "finish",
     "forget",
+    "put_right",
     "remember",
     "to_replay",
 ]
@@ -87,6 +90,18 @@ def forget(db: Database, now: datetime) -> tuple[int, int]:
     )
     kept = db.one("select count(*) from was_issues where resolved_by is not 'withdrawn'")
     return scrubbed, int(kept[0] if kept else 0) - scrubbed
+
+
+def put_right(db: Database) -> Iterator[Difference]:
+    """Store each message as its facts say; every column that was not so."""
+    after = 0
+    while page := db.read("select * from messages where id > ? order by id limit ?", after, _PAGE):
+        for record in page:
+            for name in (names := edited(record)):
+                yield Difference(what=f"message {record['key']}", field=name, here="another", by_facts="one")
+            if names:
+                put_message_right(db, record)
+        after = page[-1]["id"]
 
 
 def to_replay(db: Database, after_id: int) -> Sequence[Delivery]:

@@ -1,5 +1,6 @@
 """`sentinel db check`, `backup`, `restore`, `rebuild` and `sentinel prune`, as an operator types them."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -66,6 +67,7 @@ class TestCheck:
             ("update contacts set merged_into = id where id = 1", "contact 1: merged into itself"),
             ("update raw_events set outcome = 'received' where id = 1", "delivery 1: received, and never read"),
             ("update kv_store set value = '2030-01-01T00:00:00.000Z' where key = 'last_summary_ts'", "lies ahead"),
+            ("update kv_store set value = '5' where key = 'last_summary_ts'", "kv last_summary_ts is no instant"),
             (SENT_SOMEHOW, "letter 1: sent, but not when"),
             ("pragma user_version=1", "its schema lacks steps"),
         ],
@@ -75,6 +77,11 @@ class TestCheck:
         edit(company, sql)
         ran = company.run("db", "check")
         assert (ran.code, said in ran.out) == (74, True), ran.out
+
+    @pytest.mark.parametrize("key", ["older_resolver_watermark_ts", "last_alert_ts"])
+    def test_the_older_service_s_keys_may_hold_anything(self, company: Installation, key: str) -> None:
+        edit(company, f"insert into kv_store (key, value) values ('{key}', 'never')")  # noqa: S608
+        assert company.run("db", "check").code == 0
 
     @pytest.mark.parametrize("at", [0, 4096, 3 * 4096, 12 * 4096])
     def test_a_torn_file_is_told_without_a_traceback(self, company: Installation, at: int) -> None:
@@ -97,6 +104,13 @@ class TestCheck:
         before = (company.home / BACKUP).read_bytes()
         ran = company.run("db", "check", BACKUP)
         assert (ran.code, (company.home / BACKUP).read_bytes() == before) == (0, True)
+
+    @pytest.mark.parametrize("made", [None, b"", b"no database at all" * 500])
+    def test_of_a_copy_that_is_none_it_advises_another_copy(self, company: Installation, made: bytes | None) -> None:
+        if made is not None:
+            (company.home / "copy.db").write_bytes(made)
+        ran = company.run("db", "check", "copy.db")
+        assert (ran.code, ran.err.splitlines()[-1]) == (74, "next: look at another copy before you restore one")
 
     def test_a_missing_file_is_named(self, company: Installation) -> None:
         ran = company.run("db", "check", "nowhere.db")
@@ -147,6 +161,12 @@ class TestRestore:
         ]
         assert ran.err == "next: sentinel poll-resolver --since 2026-11-23T15:52:00.000Z\n"
 
+    def test_on_a_new_machine_it_makes_the_folder_too(self, company: Installation) -> None:
+        company.run("db", "backup", "--output", "moved.db")
+        shutil.rmtree(company.db_path.parent)
+        ran = company.run("db", "restore", "moved.db")
+        assert (ran.code, "there was no file to replace" in ran.out) == (0, True)
+
     def test_of_a_torn_file_it_says_what_is_forgotten(self, company: Installation) -> None:
         company.run("db", "backup")
         scratch(company, 0)
@@ -162,6 +182,14 @@ class TestRestore:
     def test_programs_are_told_too(self, company: Installation) -> None:
         company.run("db", "backup")
         assert company.run("db", "restore", BACKUP, "--json").json["carried"]["deliveries"] == 0
+
+    @pytest.mark.parametrize("made", [None, b"", b"no database at all" * 500])
+    def test_of_a_file_that_is_no_backup_it_advises_another(self, company: Installation, made: bytes | None) -> None:
+        if made is not None:
+            (company.home / "copy.db").write_bytes(made)
+        ran = company.run("db", "restore", "copy.db")
+        assert (ran.code, ran.err.splitlines()[0].count(str(company.home / "copy.db"))) == (74, 1)
+        assert ran.err.splitlines()[1] == "next: name another file that db backup wrote; nothing was replaced"
 
     def test_while_a_job_is_at_work_it_replaces_nothing(
         self, company: Installation, monkeypatch: pytest.MonkeyPatch

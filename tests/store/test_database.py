@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -284,3 +285,36 @@ def test_a_path_that_no_file_can_have_is_a_store_problem(tmp_path: Path, name: s
     for attempt in (Database.open, Database.create):
         with pytest.raises(StoreProblem):
             attempt(tmp_path / name)
+
+
+# Another file in its place
+
+
+def test_nothing_is_committed_to_a_file_that_was_replaced_while_its_lock_was_waited_for(path: Path) -> None:
+    with Database.open(path) as db, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        shutil.copy(path, path.with_name("restored.db"))
+        path.with_name("restored.db").replace(path)
+        other.rollback()
+        with pytest.raises(StoreProblem, match="another file was put in its place"), db.transaction():
+            kv.put(db, "a", "2")
+        assert kv.get(db, "a") == "1"
+
+
+def test_nothing_is_committed_to_a_log_that_nobody_else_will_find(db: Database, path: Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        path.with_name(f"sentinel.db{suffix}").unlink()
+    with pytest.raises(StoreProblem, match="another file was put in its place"), db.transaction():
+        kv.put(db, "a", "2")
+    with Database.open(path) as again:
+        assert kv.get(again, "a") == "1"
+
+
+# Watermarks
+
+
+@pytest.mark.parametrize("value", ["gibberish", "2026-13-45", 5])
+def test_a_watermark_that_is_no_instant_is_named(db: Database, value: str) -> None:
+    kv.put(db, "resolver_watermark_ts", value)
+    with pytest.raises(StoreProblem, match="the value of resolver_watermark_ts in kv_store is no instant"):
+        kv.get_instant(db, "resolver_watermark_ts")

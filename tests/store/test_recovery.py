@@ -1,5 +1,6 @@
 """A restored database is the backup, whole; what it replaces is kept, and nobody is texted twice or forgotten."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -232,3 +233,22 @@ def test_a_damaged_backup_replaces_nothing(path: Path, backup: Path) -> None:
     with pytest.raises(StoreProblem):
         restored(backup, path)
     assert path.read_bytes() == before
+
+
+def test_what_a_killed_restore_had_written_is_in_no_later_one(path: Path, backup: Path) -> None:
+    with Database.open(path) as db:
+        for number in range(50):
+            db.insert("insert into kv_store (key, value) values (?, 'written by the one that died')", f"key {number}")
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{path}{suffix}", path.with_name(f".sentinel.db.restoring{suffix}"))
+    restored(backup, path)
+    assert rows(path, "select count(*) from kv_store where value like 'written by%'") == [(0,)]
+
+
+def test_where_the_path_is_a_link_its_file_is_replaced(path: Path, backup: Path, moved_on: Database) -> None:
+    link = path.with_name("elsewhere") / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    assert restored(backup, link).path == path
+    assert link.readlink() == path
+    assert rows(path, "select count(*) from raw_events") == [(3,)]
