@@ -170,3 +170,10 @@ def test_it_serves_the_process_it_runs_in(
 def test_no_color_switches_colour_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert not this_process().screen.colour
+
+
+@pytest.mark.parametrize("argv", [*READING, ("db", "migrate")])
+def test_a_database_path_that_no_file_can_have_is_no_bug(bare: Installation, argv: tuple[str, ...]) -> None:
+    ran = bare.run(*argv, DB_PATH="x" * 300)
+    assert (ran.code, ran.out) == (74, "")
+    assert "DB_PATH" in ran.err
