@@ -48,8 +48,8 @@ _UNMISTAKABLE = tuple(name for name in _OURS if len(name) > len("TIMEZONE"))
 # compose.yaml reads them from the same file.
 _OF_COMPOSE = frozenset({"SENTINEL_SITE", "SENTINEL_UID", "SENTINEL_GID"})
 _ALIKE = 0.88
-# So many letters and digits in one word are nobody's hours or zone.
-_LOOKS_SECRET = re.compile(r"(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}")
+# So many letters and digits in one word are nobody's hours or zone; before the @ of an address is a password.
+_LOOKS_SECRET = re.compile(r"(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}|://[^/]*@")
 _PRIVATE_INTEGRATION = r"pit-[0-9A-Za-z-]+"
 
 
