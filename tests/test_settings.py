@@ -48,9 +48,14 @@ class TestHome:
             load_settings({}, tmp_path, tmp_path)
         assert "SENTINEL_HOME" in raised.value.advice
 
-    def test_one_that_does_not_exist_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(Misconfigured, match=r"SENTINEL_HOME: .*/gone is not a directory"):
-            load_settings({"SENTINEL_HOME": str(tmp_path / "gone")}, tmp_path, None)
+    @pytest.mark.parametrize("name", ["gone", "x" * 300, "a\0b"], ids=["missing", "too long", "with a NUL"])
+    def test_one_that_does_not_exist_is_refused(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(Misconfigured, match=f"SENTINEL_HOME: .*/{name} is not a directory"):
+            load_settings({"SENTINEL_HOME": str(tmp_path / name)}, tmp_path, None)
+
+    def test_a_working_directory_that_cannot_be_looked_at_holds_no_dot_env(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").touch()
+        assert load_settings({}, tmp_path / ("x" * 300), tmp_path).home == tmp_path
 
     def test_a_relative_one_starts_at_the_working_directory(self, tmp_path: Path) -> None:
         (tmp_path / "here").mkdir()
