@@ -133,8 +133,8 @@ def url(text: str) -> str:
 
 def is_loopback(address: str) -> bool:
     """Whether a URL names this very machine: localhost, 127.0.0.0/8 or ::1."""
-    host = urlsplit(address).hostname or ""
     try:
+        host = urlsplit(address).hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

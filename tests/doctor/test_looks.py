@@ -171,6 +171,12 @@ class TestHealth:
         assert found is not None
         assert (found.url, found.trouble) == ("https://no-such-name.invalid/health", "name")
 
+    @pytest.mark.parametrize("site", ["[::1", "a..b", "http://", "://", "a.invalid:x", "a\u2013b.invalid:999999"])
+    def test_what_is_no_address_is_told_as_that(self, site: str) -> None:
+        found = see_public(site)
+        assert found is not None
+        assert found.trouble == "address"
+
     @pytest.mark.parametrize(
         ("site", "url"),
         [
