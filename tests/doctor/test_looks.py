@@ -177,6 +177,15 @@ class TestHealth:
         assert found is not None
         assert found.trouble == "address"
 
+    @pytest.mark.parametrize(("name", "value"), [("HTTPS_PROXY", "gopher://a"), ("SSL_CERT_FILE", "/nowhere")])
+    def test_an_environment_that_lets_nothing_out_is_told(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        monkeypatch.setenv(name, value)
+        found = see_public("a.invalid")
+        assert found is not None
+        assert found.trouble == "environment"
+
     @pytest.mark.parametrize(
         ("site", "url"),
         [

@@ -82,7 +82,7 @@ def _ask_health(url: str, within: float = _WITHIN) -> Health:
                 body += chunk
                 if len(body) > _LARGEST:
                     break
-    except (httpx.HTTPError, *_NO_ADDRESS) as error:
+    except (httpx.HTTPError, *_NO_ADDRESS, OSError, ValueError, ImportError) as error:
         trouble, detail = _trouble(error)
         return Health(url=url, trouble=trouble, detail=detail)
     location = response.headers.get("location", "") if response.is_redirect else ""
@@ -100,6 +100,8 @@ def _trouble(error: Exception) -> tuple[str, str]:
     """Which of the judge's words names an error of httpx, and what the library behind it said."""
     if isinstance(error, _NO_ADDRESS):
         return "address", ""
+    if not isinstance(error, httpx.HTTPError):
+        return "environment", type(error).__name__
     causes = list(_causes(error))
     certificate = next((each for each in causes if isinstance(each, ssl.SSLError)), None)
     if certificate:
