@@ -51,11 +51,12 @@ class Host:
         argv = ["crontab", "-l"]
         try:
             done = subprocess.run(  # noqa: S603 - a fixed command, found as the operator's shell finds it
-                argv, env=dict(self.environ), capture_output=True, text=True, timeout=_CRONTAB_WITHIN, check=False
+                argv, env=dict(self.environ), capture_output=True, timeout=_CRONTAB_WITHIN, check=False
             )
         except (OSError, subprocess.TimeoutExpired):
             return None if self.daemons() is None else ""
-        text = done.stdout if done.returncode == 0 else ""
+        # Our lines are ASCII; a comment of the user's may be in any encoding.
+        text = done.stdout.decode(errors="replace") if done.returncode == 0 else ""
         return None if not text and self.daemons() is None else text
 
 
@@ -83,7 +84,7 @@ def see_cron(settings: Settings, now: datetime, host: Host) -> CronSeen:
 def _delivered(home: Path) -> str | None:
     for place in (home, CHECKOUT):
         with suppress(OSError):
-            return (place / "deploy" / "crontab").read_text(encoding="utf-8")
+            return (place / "deploy" / "crontab").read_text(encoding="utf-8", errors="replace")
     return None
 
 
