@@ -172,6 +172,8 @@ def test_a_job_that_did_not_end_well_is_told_with_its_error(run: RunSeen, verdic
     ("log", "verdict"),
     [
         (LogSeen(path=LOG), "problem"),
+        (LogSeen(path=LOG, folder=False), "problem"),
+        (LogSeen(path=LOG, changed_at=monday("09:50"), is_file=False), "problem"),
         (LogSeen(path=LOG, changed_at=monday("09:50"), writable=False), "problem"),
         (LogSeen(path=LOG, changed_at=monday("09:40")), "problem"),
         (LogSeen(path=LOG, changed_at=monday("09:50"), size=50_000_001), "warning"),
@@ -182,6 +184,22 @@ def test_the_log_grows_with_every_run(log: LogSeen, verdict: str) -> None:
     findings = judge_cron(seen(log=log))
     assert judged(findings, "log")[0] == verdict
     assert unmended(findings) == []
+
+
+def test_a_log_of_a_time_to_come_is_not_said_to_be_old() -> None:
+    findings = judge_cron(seen(log=LogSeen(path=LOG, changed_at=monday("12:00"))))
+    assert one(findings, "log").found.endswith("grew 2h ahead of this clock")
+
+
+def test_before_the_first_run_there_has_to_be_a_folder_for_the_log() -> None:
+    findings = judge_cron(seen(log=LogSeen(path=LOG, folder=False), starts=[], made_at=monday("09:55")))
+    assert one(findings, "log").fix == f"mkdir -p {HOME}/logs; ls -ld {HOME}/logs"
+
+
+def test_from_within_a_container_no_folder_proves_nothing() -> None:
+    log = LogSeen(path=LOG, folder=False)
+    findings = judge_cron(seen(log=log, installed=None, starts=[], made_at=monday("09:55")))
+    assert judged(findings, "log")[0] == "skipped"
 
 
 def test_before_the_first_run_there_need_be_no_log() -> None:

@@ -1,6 +1,7 @@
 """Cron's daemon, this user's crontab, the jobs' runs and their log; paths and programs of the host as a value."""
 
 import os
+import stat
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -111,10 +112,18 @@ def _log(path: Path) -> LogSeen:
     try:
         found = path.stat()
     except OSError:
-        return LogSeen(path=str(path))
+        return LogSeen(path=str(path), folder=_is_folder(path.parent))
     return LogSeen(
         path=str(path),
+        is_file=not stat.S_ISDIR(found.st_mode),
         size=found.st_size,
         changed_at=datetime.fromtimestamp(found.st_mtime, UTC),
         writable=os.access(path, os.W_OK),
     )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False
