@@ -45,6 +45,7 @@ def seen(**changes: Any) -> CronSeen:
         "daemons": ["cron"],
         "installed": DELIVERED,
         "delivered": DELIVERED,
+        "delivered_file": f"{HOME}/deploy/crontab",
         "runs": {"poll-resolver": ENDED},
         "starts": STARTS,
         "made_at": monday("08:00", 2),
@@ -184,6 +185,21 @@ def test_the_log_grows_with_every_run(log: LogSeen, verdict: str) -> None:
     findings = judge_cron(seen(log=log))
     assert judged(findings, "log")[0] == verdict
     assert unmended(findings) == []
+
+
+def test_the_line_that_installs_names_the_file_that_is_there() -> None:
+    fix = one(judge_cron(seen(installed="", delivered_file="/x/deploy/crontab")), "crontab").fix
+    assert fix == "(crontab -l 2>/dev/null; cat /x/deploy/crontab) | crontab -  # as the user who owns data/"
+
+
+def test_the_line_that_installs_names_the_home_that_is_in_force() -> None:
+    fix = one(judge_cron(seen(installed="", home="/srv/sentinel")), "crontab").fix
+    assert f"sed 's|^SENTINEL_HOME=.*|SENTINEL_HOME=/srv/sentinel|' {HOME}/deploy/crontab)" in fix
+
+
+def test_lines_that_a_windows_editor_ended_are_told_with_what_mends_them() -> None:
+    found = one(judge_cron(seen(installed=DELIVERED.replace("\n", "\r\n"))), "crontab")
+    assert (found.verdict, found.fix) == ("problem", r"crontab -l | tr -d '\r' | crontab -")
 
 
 def test_a_log_of_a_time_to_come_is_not_said_to_be_old() -> None:

@@ -65,6 +65,7 @@ def see_cron(settings: Settings, now: datetime, host: Host) -> CronSeen:
     """Everything about cron; the runs stay unknown where the store cannot be read."""
     daemons, installed = host.daemons(), host.crontab()
     runs, starts, made_at = _runs(settings, now)
+    delivered = _delivered(settings.home)
     return CronSeen(
         now=now,
         # A container has a zone of its own that means nothing to the host's cron.
@@ -75,18 +76,18 @@ def see_cron(settings: Settings, now: datetime, host: Host) -> CronSeen:
         log=_log(settings.home / "logs" / "cron.log"),
         daemons=daemons,
         installed=installed,
-        delivered=_delivered(settings.home),
+        delivered=delivered.read_text(encoding="utf-8", errors="replace") if delivered else None,
+        delivered_file=str(delivered or settings.home / "deploy" / "crontab"),
         runs=runs,
         starts=starts,
         made_at=made_at,
     )
 
 
-def _delivered(home: Path) -> str | None:
-    for place in (home, CHECKOUT):
-        with suppress(OSError):
-            return (place / "deploy" / "crontab").read_text(encoding="utf-8", errors="replace")
-    return None
+def _delivered(home: Path) -> Path | None:
+    """Home's own deploy/crontab, else the checkout's."""
+    files = [place / "deploy" / "crontab" for place in (home, CHECKOUT)]
+    return next((file for file in files if os.access(file, os.R_OK)), None)
 
 
 Runs = tuple[Mapping[str, RunSeen] | None, Sequence[tuple[str, datetime]], datetime | None]

@@ -47,8 +47,8 @@ class LogSeen:
 class CronSeen:
     """`daemons` is None where the host's processes cannot be seen, `installed` where its crontab cannot.
 
-    `delivered` is deploy/crontab, None where it is not at hand. `zone` is what cron goes by. `runs` and `starts` are
-    None where the store could not be read; nothing was due for Sentinel before `made_at`.
+    `delivered` is what `delivered_file`, deploy/crontab, says, None where it is not at hand. `zone` is what cron goes
+    by. `runs` and `starts` are None where the store could not be read; nothing was due for Sentinel before `made_at`.
     """
 
     now: datetime
@@ -60,6 +60,7 @@ class CronSeen:
     daemons: Sequence[str] | None = ()
     installed: str | None = ""
     delivered: str | None = ""
+    delivered_file: str = "deploy/crontab"
     runs: Mapping[str, RunSeen] | None = field(default_factory=dict)
     starts: Sequence[tuple[str, datetime]] = ()
     made_at: datetime | None = None
@@ -95,13 +96,18 @@ def _daemon(seen: CronSeen) -> Finding:
 
 
 def _installed(seen: CronSeen, installed: Crontab, delivered: Crontab) -> list[Finding]:
-    check, file = "crontab", f"{seen.home}/deploy/crontab"
+    check, file = "crontab", seen.delivered_file
     if seen.installed is None:
         return [_LINES.skipped(check, "the host's crontab cannot be seen from here", "run doctor on the host")]
     if not installed.entries:
-        add = f"(crontab -l 2>/dev/null; cat {file}) | crontab -  # as the user who owns data/"
+        at_home = delivered.variables.get("SENTINEL_HOME") == seen.home
+        lines = f"cat {file}" if at_home else f"sed 's|^SENTINEL_HOME=.*|SENTINEL_HOME={seen.home}|' {file}"
+        add = f"(crontab -l 2>/dev/null; {lines}) | crontab -  # as the user who owns data/"
         return [_LINES.problem(check, "none of our lines is installed for this user", add)]
     wrong = [*_home(seen, installed), *(_differences(installed, delivered) if seen.delivered else [])]
+    if "\r" in (seen.installed or ""):
+        found = "its lines end with a carriage return: their shells fail before the job"
+        return [_LINES.problem(check, found, r"crontab -l | tr -d '\r' | crontab -")]
     if wrong:
         return [_LINES.problem(check, what, f"crontab -e, and compare with {file}") for what in wrong]
     if not seen.delivered:
