@@ -227,8 +227,10 @@ def _env_file(path: Path) -> tuple[dict[str, str], list[str]]:
             lines = list(parse_stream(stream))
     except FileNotFoundError:
         return {}, []
-    except (OSError, UnicodeDecodeError) as error:
-        return {}, [f"{path} cannot be read: {type(error).__name__}"]
+    except UnicodeDecodeError:
+        return {}, [f"{path} cannot be read: it is not UTF-8 text"]
+    except OSError as error:
+        return {}, [f"{path} cannot be read: {error.strerror}"]
     values = {line.key: line.value for line in lines if line.key is not None and line.value is not None}
     return values, _strange_lines(lines)
 

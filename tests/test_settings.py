@@ -120,7 +120,7 @@ class TestSources:
 
     def test_a_dot_env_in_another_encoding_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / ".env").write_bytes("CALL_ROUTE_FIELD=caf\u00e9\n".encode("latin-1"))
-        assert problems_of(tmp_path) == [f"{tmp_path / '.env'} cannot be read: UnicodeDecodeError"]
+        assert problems_of(tmp_path) == [f"{tmp_path / '.env'} cannot be read: it is not UTF-8 text"]
 
     def test_the_environment_is_the_process_s(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("GHL_LOCATION_ID", "loc1")
