@@ -13,7 +13,7 @@ from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.errors import StoreProblem
 from sentinel_cli.settings import Settings
 from sentinel_cli.store import schema
-from sentinel_cli.store.database import Database
+from sentinel_cli.store.database import Database, is_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def _fixed(at: datetime) -> datetime:
 
 def open_store(settings: Settings, *, shared: bool = False) -> Database:
     """The database, at this release's schema. Raises StoreProblem when there is none: only `db migrate` makes one."""
-    if not settings.db_path.is_file():
+    if not is_file(settings.db_path):
         # A mistyped DB_PATH must not lead to a second database.
         raise StoreProblem(
             f"no database at {settings.db_path}",

@@ -47,12 +47,12 @@ def migrate(
     or is not Sentinel's.
     """
     from sentinel_cli.store import schema
-    from sentinel_cli.store.database import Database
+    from sentinel_cli.store.database import Database, is_file
 
     session = session_of(context)
     settings = session.settings()
     path = settings.db_path
-    if path.is_file():
+    if is_file(path):
         with Database.look(path) as found:
             if schema.holds_older_service(found):
                 _adopt(session, settings, dry_run=dry_run, as_json=as_json)
@@ -62,9 +62,9 @@ def migrate(
 
 def _bring_up(session: Session, path: "Path", *, dry_run: bool, as_json: bool) -> None:
     from sentinel_cli.store import schema
-    from sentinel_cli.store.database import Database
+    from sentinel_cli.store.database import Database, is_file
 
-    is_new = not path.exists()
+    is_new = not is_file(path)
     if dry_run and is_new:
         steps = list(schema.STEPS)
     elif dry_run:

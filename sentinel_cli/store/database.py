@@ -5,6 +5,7 @@ constraint, is a bug of ours and stays what it is.
 """
 
 import sqlite3
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 
 from sentinel_cli.errors import StoreProblem
 
-__all__ = ["BUSY_ADVICE", "Database", "Row"]
+__all__ = ["BUSY_ADVICE", "Database", "Row", "is_file"]
 
 Row = sqlite3.Row
 
@@ -45,15 +46,13 @@ class Database:
 
         `shared` lets one connection be used by several threads, one at a time.
         """
-        if not _is_file(path):
-            raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
+        _require_file(path)
         return cls._opened(path, "rw", busy_timeout, shared=shared)
 
     @classmethod
     def look(cls, path: Path, *, writing: bool = False) -> "Database":
         """The database at `path`, to read only unless `writing`; neither its schema nor its journal is touched."""
-        if not _is_file(path):
-            raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
+        _require_file(path)
         return cls._connected(path, "rw" if writing else "ro", 2.0, shared=False)
 
     @classmethod
@@ -228,12 +227,24 @@ def _id_of(path: Path) -> _FileId:
     return found.st_dev, found.st_ino
 
 
-def _is_file(path: Path) -> bool:
-    """Whether there is a file; a path that no file can have (too long, a NUL in it) has none."""
+def is_file(path: Path) -> bool:
+    """Whether there is a file; a path that no file can have (too long, a NUL in it) has none.
+
+    Raises StoreProblem where this user may not look: that is no reason to make another.
+    """
     try:
-        return path.is_file()
+        return stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        advice = _ADVICE[sqlite3.SQLITE_CANTOPEN]
+        raise StoreProblem(f"database {path}: this user may not enter its folder", advice=advice) from None
     except (OSError, ValueError):
         return False
+
+
+def _require_file(path: Path) -> None:
+    if not is_file(path):
+        advice = "look at DB_PATH; if it is right, sentinel db migrate makes it"
+        raise StoreProblem(f"no database at {path}", advice=advice)
 
 
 def _problem(error: sqlite3.Error, path: Path) -> StoreProblem | None:

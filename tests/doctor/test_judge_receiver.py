@@ -36,6 +36,8 @@ def test_a_receiver_as_it_should_be_is_all_ok() -> None:
         (Health(url=URL, trouble="timeout"), "no answer in time", 75),
         (Health(url=URL, trouble="tls", detail="certificate has expired"), "(certificate has expired)", 75),
         (Health(url=URL, trouble="name"), "the name leads nowhere", 75),
+        (Health(url=URL, trouble="address"), "is no address", 75),
+        (Health(url=URL, trouble="environment", detail="ValueError"), "in the environment", 75),
         (Health(url=URL, trouble="broken", detail="ReadError"), "broke off (ReadError)", 75),
         (Health(url=URL, status=503), "cannot write its store", 74),
         (Health(url=URL, status=502), "the proxy does not reach the receiver", 75),

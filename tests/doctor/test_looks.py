@@ -13,6 +13,7 @@ import pytest
 from sentinel_cli.clock import cron_zone
 from sentinel_cli.doctor.gather.cron import Host
 from sentinel_cli.doctor.gather.receiver import see_public
+from sentinel_cli.doctor.judge.crontab import read_crontab
 
 
 @pytest.fixture
@@ -56,6 +57,10 @@ class TestHost:
     def test_the_crontab_is_the_user_s(self, host: Host) -> None:
         crontab_says(host, 'test "$1" = -l && echo "0 2 * * * sentinel prune"')
         assert host.crontab() == "0 2 * * * sentinel prune\n"
+
+    def test_a_comment_in_another_encoding_hides_no_line(self, host: Host) -> None:
+        crontab_says(host, r"printf '# caf\351\n0 2 * * * sentinel prune\n'")
+        assert read_crontab(host.crontab() or "").entries[0].typed == "prune"
 
     @pytest.mark.parametrize("script", ["echo no crontab for ops >&2; exit 1", "exit 0"])
     def test_a_user_without_a_crontab_has_an_empty_one(self, host: Host, script: str) -> None:
@@ -170,6 +175,21 @@ class TestHealth:
         found = see_public("https://no-such-name.invalid")
         assert found is not None
         assert (found.url, found.trouble) == ("https://no-such-name.invalid/health", "name")
+
+    @pytest.mark.parametrize("site", ["[::1", "a..b", "http://", "://", "a.invalid:x", "a\u2013b.invalid:999999"])
+    def test_what_is_no_address_is_told_as_that(self, site: str) -> None:
+        found = see_public(site)
+        assert found is not None
+        assert found.trouble == "address"
+
+    @pytest.mark.parametrize(("name", "value"), [("HTTPS_PROXY", "gopher://a"), ("SSL_CERT_FILE", "/nowhere")])
+    def test_an_environment_that_lets_nothing_out_is_told(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        monkeypatch.setenv(name, value)
+        found = see_public("a.invalid")
+        assert found is not None
+        assert found.trouble == "environment"
 
     @pytest.mark.parametrize(
         ("site", "url"),

@@ -25,6 +25,8 @@ _WITHIN = 4.0
 # The receiver proves its store at most once a second; whoever asked just now has had that proof.
 _PROVES_AGAIN = 1.2
 _LARGEST = 10_000
+# The last is what the system's name look-up says of a name such as `a..b`.
+_NO_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)
 
 
 def see_public(site: str, within: float = _WITHIN) -> Health | None:
@@ -80,7 +82,7 @@ def _ask_health(url: str, within: float = _WITHIN) -> Health:
                 body += chunk
                 if len(body) > _LARGEST:
                     break
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, *_NO_ADDRESS, OSError, ValueError, ImportError) as error:
         trouble, detail = _trouble(error)
         return Health(url=url, trouble=trouble, detail=detail)
     location = response.headers.get("location", "") if response.is_redirect else ""
@@ -96,6 +98,10 @@ def _is_health(response: httpx.Response, body: bytes) -> bool:
 
 def _trouble(error: Exception) -> tuple[str, str]:
     """Which of the judge's words names an error of httpx, and what the library behind it said."""
+    if isinstance(error, _NO_ADDRESS):
+        return "address", ""
+    if not isinstance(error, httpx.HTTPError):
+        return "environment", type(error).__name__
     causes = list(_causes(error))
     certificate = next((each for each in causes if isinstance(each, ssl.SSLError)), None)
     if certificate:

@@ -33,9 +33,11 @@ class RunSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSeen:
-    """`logs/cron.log`; without `changed_at` there is none."""
+    """`logs/cron.log`; without `changed_at` there is none, and without `folder` none can be made."""
 
     path: str
+    folder: bool = True
+    is_file: bool = True
     size: int = 0
     changed_at: datetime | None = None
     writable: bool = True
@@ -45,8 +47,8 @@ class LogSeen:
 class CronSeen:
     """`daemons` is None where the host's processes cannot be seen, `installed` where its crontab cannot.
 
-    `delivered` is deploy/crontab, None where it is not at hand. `zone` is what cron goes by. `runs` and `starts` are
-    None where the store could not be read; nothing was due for Sentinel before `made_at`.
+    `delivered` is what `delivered_file`, deploy/crontab, says, None where it is not at hand. `zone` is what cron goes
+    by. `runs` and `starts` are None where the store could not be read; nothing was due for Sentinel before `made_at`.
     """
 
     now: datetime
@@ -58,6 +60,7 @@ class CronSeen:
     daemons: Sequence[str] | None = ()
     installed: str | None = ""
     delivered: str | None = ""
+    delivered_file: str = "deploy/crontab"
     runs: Mapping[str, RunSeen] | None = field(default_factory=dict)
     starts: Sequence[tuple[str, datetime]] = ()
     made_at: datetime | None = None
@@ -93,13 +96,18 @@ def _daemon(seen: CronSeen) -> Finding:
 
 
 def _installed(seen: CronSeen, installed: Crontab, delivered: Crontab) -> list[Finding]:
-    check, file = "crontab", f"{seen.home}/deploy/crontab"
+    check, file = "crontab", seen.delivered_file
     if seen.installed is None:
         return [_LINES.skipped(check, "the host's crontab cannot be seen from here", "run doctor on the host")]
     if not installed.entries:
-        add = f"(crontab -l 2>/dev/null; cat {file}) | crontab -  # as the user who owns data/"
+        at_home = delivered.variables.get("SENTINEL_HOME") == seen.home
+        lines = f"cat {file}" if at_home else f"sed 's|^SENTINEL_HOME=.*|SENTINEL_HOME={seen.home}|' {file}"
+        add = f"(crontab -l 2>/dev/null; {lines}) | crontab -  # as the user who owns data/"
         return [_LINES.problem(check, "none of our lines is installed for this user", add)]
     wrong = [*_home(seen, installed), *(_differences(installed, delivered) if seen.delivered else [])]
+    if "\r" in (seen.installed or ""):
+        found = "its lines end with a carriage return: their shells fail before the job"
+        return [_LINES.problem(check, found, r"crontab -l | tr -d '\r' | crontab -")]
     if wrong:
         return [_LINES.problem(check, what, f"crontab -e, and compare with {file}") for what in wrong]
     if not seen.delivered:
@@ -186,6 +194,11 @@ def _is_at_work(seen: CronSeen, entry: Entry) -> bool:
     return any(run.ended_at is None and seen.now - run.started_at < _LONGEST_RUN for run in runs)
 
 
+def _ago(age: timedelta) -> str:
+    """`12m ago`; of what this clock has yet to reach, since it was set back, `12m ahead of this clock`."""
+    return f"{lasting(age)} {'ago' if age >= timedelta() else 'ahead of this clock'}"
+
+
 def _said(due: datetime | None) -> str:
     return f"{due:%a} {due:%H:%M}" if due else "never"
 
@@ -210,17 +223,14 @@ def _log(seen: CronSeen, entries: Sequence[Entry]) -> Finding:
     check, log = "log", seen.log
     dues = [due.astimezone(UTC) for entry in entries if (due := newest_due(entry, seen.local))]
     due = max((due for due in dues if seen.made_at is None or due >= seen.made_at), default=None)
+    if wrong := _unwritable(seen):
+        return _LINES.problem(check, *wrong)
     if log.changed_at is None and due is None:
         return _LINES.skipped(check, f"{log.path} is made by the first job that runs")
     if log.changed_at is None:
-        return _LINES.problem(
-            check, f"{log.path} does not exist", f"mkdir -p {log.path.rpartition('/')[0]}; crontab -l"
-        )
-    if not log.writable:
-        return _LINES.problem(
-            check, f"{log.path} cannot be written by this user: no job starts", f"ls -l {log.path}; chown"
-        )
-    said = f"{log.path}, {size(log.size)}, grew {lasting(seen.now - log.changed_at)} ago"
+        fix = "crontab -l: each line ends with >> logs/cron.log 2>&1"
+        return _LINES.problem(check, f"{log.path} does not exist, but a job was due", fix)
+    said = f"{log.path}, {size(log.size)}, grew {_ago(seen.now - log.changed_at)}"
     if due is not None and log.changed_at < due - _EARLY:
         fix = "df -h; crontab -l: each line ends with >> logs/cron.log 2>&1"
         return _LINES.problem(check, f"{said}, but a job was due {_said(due.astimezone(seen.zone))}", fix)
@@ -229,3 +239,15 @@ def _log(seen: CronSeen, entries: Sequence[Entry]) -> Finding:
             check, said, f"let logrotate keep it small (copytruncate), or: truncate -s 10M {log.path}"
         )
     return _LINES.ok(check, said)
+
+
+def _unwritable(seen: CronSeen) -> tuple[str, str] | None:
+    """Why the shell of a crontab's line cannot open the log, which comes before the job, and what mends it."""
+    log, folder = seen.log, seen.log.path.rpartition("/")[0]
+    if not log.folder and seen.installed is not None:
+        return f"{folder} is no folder: no job starts", f"mkdir -p {folder}; ls -ld {folder}"
+    if not log.is_file:
+        return f"{log.path} is no file: no job starts", f"mv {log.path} {log.path}.old"
+    if not log.writable:
+        return f"{log.path} cannot be written by this user: no job starts", f"ls -l {log.path}; chown"
+    return None

@@ -16,7 +16,8 @@ _START = "docker compose up -d; docker compose logs --tail 50 sentinel"
 class Health:
     """What an address answered: `ok` is exactly `{"ok": true}`; without an answer `trouble` says what stood before it.
 
-    `trouble` is one of `refused`, `timeout`, `tls`, `name`, `broken`; `detail` adds what the library said.
+    `trouble` is one of `refused`, `timeout`, `tls`, `name`, `address`,
+    `environment`, `broken`; `detail` adds what the library said.
     """
 
     url: str
@@ -76,6 +77,14 @@ _TROUBLES = {
     "timeout": ("no answer in time", "look at the firewall: ports 80 and 443 must reach the proxy"),
     "tls": ("its certificate is not good", "docker compose logs caddy | grep -i -e error -e obtain"),
     "name": ("the name leads nowhere", "look at the DNS record, and at SENTINEL_SITE in .env"),
+    "address": (
+        "is no address that can be asked",
+        "mend SENTINEL_SITE in .env: a name such as sentinel.example.com; of the receiver here RECEIVER_URL",
+    ),
+    "environment": (
+        "not asked: a proxy or a certificate named in the environment cannot be used",
+        "unset ALL_PROXY, HTTPS_PROXY or SSL_CERT_FILE in this shell, or mend it",
+    ),
     "broken": ("the connection broke off", "docker compose logs --tail 50 caddy sentinel"),
 }
 
