@@ -113,7 +113,7 @@ def rebuild(
     Exit codes: 2 FILE is there already, 74 the database differs or is damaged.
     """
     from sentinel_cli.jobs.rebuild import rebuild as rebuilt_in
-    from sentinel_cli.store.backups import stamp
+    from sentinel_cli.store.backup_files import stamp
     from sentinel_cli.store.users import all_users
     from sentinel_cli.wiring import clock_of, open_store, reading_policy, rules_of
 

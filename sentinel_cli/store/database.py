@@ -14,7 +14,9 @@ from typing import Any
 
 from sentinel_cli.errors import StoreProblem
 
-__all__ = ["BUSY_ADVICE", "Database", "Row", "is_file"]
+from .backup_files import backups_in
+
+__all__ = ["BUSY_ADVICE", "Database", "Row", "is_file", "no_database"]
 
 Row = sqlite3.Row
 
@@ -46,13 +48,15 @@ class Database:
 
         `shared` lets one connection be used by several threads, one at a time.
         """
-        _require_file(path)
+        if not is_file(path):
+            raise no_database(path)
         return cls._opened(path, "rw", busy_timeout, shared=shared)
 
     @classmethod
     def look(cls, path: Path, *, writing: bool = False) -> "Database":
         """The database at `path`, to read only unless `writing`; neither its schema nor its journal is touched."""
-        _require_file(path)
+        if not is_file(path):
+            raise no_database(path)
         return cls._connected(path, "rw" if writing else "ro", 2.0, shared=False)
 
     @classmethod
@@ -241,10 +245,11 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def _require_file(path: Path) -> None:
-    if not is_file(path):
-        advice = "look at DB_PATH; if it is right, sentinel db migrate makes it"
-        raise StoreProblem(f"no database at {path}", advice=advice)
+def no_database(path: Path, settings: str = "DB_PATH") -> StoreProblem:
+    """That there is none at `path`, and what to do: one that is gone is restored, never made anew."""
+    backups = backups_in(path)
+    mend = f"sentinel db restore {backups[-1]}" if backups else "sentinel db migrate makes it"
+    return StoreProblem(f"no database at {path}", advice=f"look at {settings}; if it is right, {mend}")
 
 
 def _problem(error: sqlite3.Error, path: Path) -> StoreProblem | None:

@@ -14,7 +14,7 @@ ADOPTED = "adopted_ts"
 """When the older service's database was adopted: of what is from before it, that service was told."""
 
 LETTERS_FORGOTTEN = "letters_forgotten_ts"
-"""When a backup took the place of a file that could not be read: which letters that had sent, nobody knows."""
+"""When a file that is gone or cannot be read was replaced: which letters that had sent, nobody knows."""
 
 
 def get(db: Database, key: str) -> str | None:

@@ -16,7 +16,8 @@ from sentinel_cli.domain.instants import instant_text, parse_instant
 from sentinel_cli.errors import StoreProblem
 
 from . import kv, schema
-from .backups import as_plain_file, on_disk, stamp, write_copy
+from .backup_files import stamp
+from .backups import as_plain_file, on_disk, write_copy
 from .database import Database
 
 __all__ = ["Carried", "Restored", "restore"]
