@@ -71,6 +71,7 @@ def test_offline_the_public_name_is_not_asked() -> None:
         ({"local": Health(url=URL, trouble="refused")}, "same database", "skipped", 0),
         ({"version": "0.2.0"}, "receiver, release", "warning", 0),
         ({"same_settings": False}, "receiver, release", "warning", 0),
+        ({"same_secrets": False}, "receiver, release", "problem", 75),
     ],
 )
 def test_a_healthy_receiver_may_still_be_the_wrong_one(

@@ -312,6 +312,10 @@ class TestStore:
         assert (told.lines["database"].verdict, told.lines["token"].verdict, told.code) == ("problem", "ok", 74)
         assert not empty.database.exists()
 
+    def test_a_receiver_that_was_started_with_another_secret_is_told(self, clinic: Clinic) -> None:
+        told = clinic.doctor(WEBHOOK_SECRET="another-secret-of-tomorrow")
+        assert "answers that one with 401" in told.lines["receiver, release"].found
+
     def test_a_receiver_with_other_settings_is_to_know(self, clinic: Clinic) -> None:
         told = clinic.doctor(SMS_SLA_HOURS="3")
         assert (told.code, told.lines["receiver, release"].verdict) == (0, "warning")

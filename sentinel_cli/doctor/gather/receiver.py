@@ -2,12 +2,14 @@
 
 import json
 import ssl
+from collections.abc import Mapping
 
 import httpx
 
 from sentinel_cli import __version__
 from sentinel_cli.clock import pause
 from sentinel_cli.doctor.judge.receiver import Health, ReceiverSeen
+from sentinel_cli.domain.redaction import secrets_mark
 from sentinel_cli.errors import StoreProblem
 from sentinel_cli.intake import RECEIVER_POLICY, mark_of
 from sentinel_cli.setting_values import is_loopback
@@ -66,8 +68,15 @@ def _watched(db: Database, url: str, settings: Settings) -> ReceiverSeen:
         file=file,
         path=str(settings.db_path),
         version=__version__,
+        same_secrets=_knows_ours(told, settings),
         same_settings=kv.get(db, RECEIVER_POLICY) in {None, mark_of(rules_of(settings, ()))},
     )
+
+
+def _knows_ours(told: Mapping[str, object], settings: Settings) -> bool:
+    """Whether the receiver admits by the secrets that `.env` has now, as far as it has said."""
+    salt, mark = told.get("salt"), told.get("secrets")
+    return not isinstance(salt, str) or secrets_mark(settings.webhook_secret, salt.encode()) == mark
 
 
 def _ask_health(url: str, within: float = _WITHIN) -> Health:

@@ -32,7 +32,8 @@ class Health:
 class ReceiverSeen:
     """`wrote` says whether asking for health moved *this* database, None where it could not be watched.
 
-    `told` is what the receiver has noted in this database of itself, `same_settings` whether it judges by ours.
+    `told` is what the receiver has noted in this database of itself, `same_secrets` whether it admits by our secrets,
+    `same_settings` whether it judges by our settings.
     """
 
     local: Health
@@ -41,6 +42,7 @@ class ReceiverSeen:
     file: tuple[int, int] = (0, 0)
     path: str = ""
     version: str = ""
+    same_secrets: bool = True
     same_settings: bool = True
 
 
@@ -135,6 +137,9 @@ def _itself(seen: ReceiverSeen) -> list[Finding]:
     if seen.told["version"] != seen.version:
         found = f"the receiver is release {seen.told['version']}, this command {seen.version}"
         return [_LINES.warning(check, found, restart)]
+    if not seen.same_secrets:
+        found = "the receiver was started with another WEBHOOK_SECRET than .env has now: it answers that one with 401"
+        return [_LINES.problem(check, found, restart)]
     if not seen.same_settings:
         return [_LINES.warning(check, "the receiver goes by other settings than .env has now", restart)]
     return [_LINES.ok(check, f"{seen.version}, by these settings, as uid {seen.told.get('uid')}")]
