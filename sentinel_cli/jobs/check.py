@@ -140,7 +140,8 @@ def _users(db: Database, ghl: Ghl, now: datetime, reports: Sequence[Report], *, 
     Where nobody is known otherwise, not knowing them is an error.
     """
     asked = kv.get_instant(db, _USERS_SEEN)
-    is_fresh = asked is not None and now - asked < _USERS_FRESH
+    # One that lies ahead is of a clock that was wrong.
+    is_fresh = asked is not None and timedelta() <= now - asked < _USERS_FRESH
     if is_fresh and (staff_listed or not _has_newcomer(db, reports)):
         return ()
     try:

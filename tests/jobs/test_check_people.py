@@ -32,6 +32,12 @@ class TestUsers:
             company.polls(minutes)
         assert company.ghl.called("users") == 2
 
+    def test_they_are_asked_for_again_where_the_clock_was_wrong_when_they_were(self, company: Company) -> None:
+        company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
+        company.polls(TUESDAY)
+        company.polls(0)
+        assert company.ghl.called("users") == 2
+
     def test_who_was_hired_since_is_asked_for_when_they_answer(self, company: Company) -> None:
         company.staff_listed = False
         company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
