@@ -19,6 +19,8 @@ _EARLY = timedelta(minutes=1)
 _LONGEST_RUN = timedelta(minutes=15)
 _LARGE_LOG = 50_000_000
 _INTERRUPTED = 130
+# Jobs whose lines in the log name a command of more than one word.
+_TYPED = {"backup": "db backup"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +210,7 @@ def _ended(seen: CronSeen) -> list[Finding]:
     found = []
     for job, run in (seen.runs or {}).items():
         check, ago = f"{job}, last end", f"{lasting(seen.now - run.started_at)} ago"
-        fix = f"grep -A3 'sentinel {job}' logs/cron.log | tail"
+        fix = f"grep -A3 'sentinel {_TYPED.get(job, job)}' logs/cron.log | tail"
         if run.ended_at is None and seen.now - run.started_at > _LONGEST_RUN:
             found.append(_LINES.problem(check, f"started {ago} and never ended: killed, or the host went down", fix))
         elif run.exit_code == _INTERRUPTED:
