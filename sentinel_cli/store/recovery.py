@@ -18,7 +18,7 @@ from sentinel_cli.errors import StoreProblem
 from . import kv, schema
 from .backup_files import stamp
 from .backups import as_plain_file, on_disk, write_copy
-from .database import Database
+from .database import Database, is_file
 
 __all__ = ["Carried", "Restored", "restore"]
 
@@ -85,6 +85,10 @@ def restore(source: Path, path: Path, now: datetime, pause: Callable[[float], No
 
 def _copied(source: Path, fresh: Path) -> None:
     """A verified copy of the backup, at this release's schema. Raises StoreProblem when it is no sound database."""
+    if not is_file(source):
+        raise StoreProblem(
+            f"no backup at {source}", advice="ls -lt backups, in the database's folder, shows those there are"
+        )
     with ExitStack() as opened:
         try:
             backup = opened.enter_context(Database.look(source))

@@ -187,6 +187,12 @@ def test_the_log_grows_with_every_run(log: LogSeen, verdict: str) -> None:
     assert unmended(findings) == []
 
 
+def test_what_is_looked_for_in_the_log_is_the_command_as_it_stands_there() -> None:
+    failed = RunSeen(started_at=monday("02:25"), ended_at=monday("02:26"), exit_code=74)
+    findings = judge_cron(seen(runs={"backup": failed}))
+    assert one(findings, "backup, last end").fix == "grep -A3 'sentinel db backup' logs/cron.log | tail"
+
+
 def test_the_line_that_installs_names_the_file_that_is_there() -> None:
     fix = one(judge_cron(seen(installed="", delivered_file="/x/deploy/crontab")), "crontab").fix
     assert fix == "(crontab -l 2>/dev/null; cat /x/deploy/crontab) | crontab -  # as the user who owns data/"

@@ -13,7 +13,12 @@ import pytest
 from sentinel_cli.clock import cron_zone
 from sentinel_cli.doctor.gather.cron import Host
 from sentinel_cli.doctor.gather.receiver import see_public
+from sentinel_cli.doctor.gather.store import see_store
 from sentinel_cli.doctor.judge.crontab import read_crontab
+from sentinel_cli.settings import load_settings
+from sentinel_cli.store import kv, schema
+from sentinel_cli.store.database import Database
+from webhook.recorder import RECEIVER_KEY
 
 
 @pytest.fixture
@@ -206,3 +211,13 @@ class TestHealth:
 
     def test_without_a_site_nobody_is_asked(self) -> None:
         assert see_public("") is None
+
+
+@pytest.mark.parametrize("note", ["{", "[]", '{"uid": "casey", "gid": null}'])
+def test_a_receiver_s_note_that_somebody_edited_counts_as_none(tmp_path: Path, note: str) -> None:
+    settings = load_settings({"SENTINEL_HOME": str(tmp_path), "SENTINEL_UID": "4321"}, tmp_path, None)
+    with Database.create(settings.db_path) as db:
+        schema.migrate(db)
+        with db.transaction():
+            kv.put(db, RECEIVER_KEY, note)
+    assert [(each.name, each.uid) for each in see_store(settings).writers][-1] == ("receiver", 4321)

@@ -13,6 +13,7 @@ from sentinel_cli.domain.model import Direction, User
 from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.errors import StoreProblem
+from sentinel_cli.jobs.invariants import problems
 from sentinel_cli.jobs.rebuild import Rebuilt, rebuild
 from sentinel_cli.phones import e164
 from sentinel_cli.store import schema, users
@@ -130,7 +131,15 @@ def test_a_message_that_was_deleted_is_told_by_its_delivery(db: Database) -> Non
 def test_an_issue_that_was_deleted_is_found_again(db: Database) -> None:
     db.write("pragma foreign_keys=off")
     db.write("delete from issues where id = 3")
-    assert ("#4", "status", None, "OPEN") in told(rebuilt(db))
+    assert ("#3", "status", None, "OPEN") in told(rebuilt(db))
+
+
+@pytest.mark.parametrize("issue", [1, 2, 3])
+def test_the_copy_with_an_issue_that_was_deleted_is_sound(db: Database, issue: int) -> None:
+    db.write("pragma foreign_keys=off")
+    db.write("delete from issues where id = ?", issue)
+    with Database.look(rebuilt(db).copy) as copy:
+        assert list(problems(copy, RULES, NOW)) == []
 
 
 def test_what_is_settled_may_have_been_judged_by_older_settings(db: Database) -> None:

@@ -226,6 +226,12 @@ def test_what_is_no_backup_replaces_nothing(path: Path, backup: Path, made: byte
     assert path.read_bytes() == before
 
 
+def test_a_backup_that_is_not_there_is_not_said_to_be_the_database(path: Path) -> None:
+    with pytest.raises(StoreProblem, match="no backup at") as raised:
+        restored(path.with_name("mistyped.db"), path)
+    assert "backups" in raised.value.advice
+
+
 def test_a_damaged_backup_replaces_nothing(path: Path, backup: Path) -> None:
     whole = backup.read_bytes()
     backup.write_bytes(whole[:8192] + b"\xff" * 4096 + whole[12288:])

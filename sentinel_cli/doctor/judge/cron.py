@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from sentinel_cli.doctor.findings import Finding, Lines, Pillar, lasting, many, size
+from sentinel_cli.doctor.findings import Finding, Lines, Pillar, ago, many, size
 from sentinel_cli.errors import Misconfigured
 
 from .crontab import Crontab, Entry, newest_due, next_due, read_crontab
@@ -19,6 +19,8 @@ _EARLY = timedelta(minutes=1)
 _LONGEST_RUN = timedelta(minutes=15)
 _LARGE_LOG = 50_000_000
 _INTERRUPTED = 130
+# Jobs whose lines in the log name a command of more than one word.
+_TYPED = {"backup": "db backup"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,11 +177,11 @@ def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
     until = min((at.astimezone(UTC) for at in nexts if at), default=seen.now + _EARLY)
     own = [at for job, at in seen.starts if job in entry.jobs and since <= at < until]
     if own:
-        return _LINES.ok(check, f"due {_said(due)}, ran {lasting(seen.now - own[0])} ago")
+        return _LINES.ok(check, f"due {_said(due)}, ran {ago(seen.now - own[0])}")
     newest = max((at for job, at in seen.starts if job in entry.jobs), default=None)
     if newest and _is_at_work(seen, entry):
         return _LINES.ok(check, f"due {_said(due)}; the run before it is still at work")
-    last = f"newest run of the job {lasting(seen.now - newest)} ago" if newest else "the job has not run for a week"
+    last = f"newest run of the job {ago(seen.now - newest)}" if newest else "the job has not run for a week"
     fix = "tail -20 logs/cron.log; journalctl -u cron --since today; is the line installed for this user?"
     return _LINES.problem(check, f"was due {_said(due)} and did not run; {last}", fix)
 
@@ -194,11 +196,6 @@ def _is_at_work(seen: CronSeen, entry: Entry) -> bool:
     return any(run.ended_at is None and seen.now - run.started_at < _LONGEST_RUN for run in runs)
 
 
-def _ago(age: timedelta) -> str:
-    """`12m ago`; of what this clock has yet to reach, since it was set back, `12m ahead of this clock`."""
-    return f"{lasting(age)} {'ago' if age >= timedelta() else 'ahead of this clock'}"
-
-
 def _said(due: datetime | None) -> str:
     return f"{due:%a} {due:%H:%M}" if due else "never"
 
@@ -207,14 +204,14 @@ def _ended(seen: CronSeen) -> list[Finding]:
     """A line for each job whose newest run did not end well."""
     found = []
     for job, run in (seen.runs or {}).items():
-        check, ago = f"{job}, last end", f"{lasting(seen.now - run.started_at)} ago"
-        fix = f"grep -A3 'sentinel {job}' logs/cron.log | tail"
+        check, at = f"{job}, last end", ago(seen.now - run.started_at)
+        fix = f"grep -A3 'sentinel {_TYPED.get(job, job)}' logs/cron.log | tail"
         if run.ended_at is None and seen.now - run.started_at > _LONGEST_RUN:
-            found.append(_LINES.problem(check, f"started {ago} and never ended: killed, or the host went down", fix))
+            found.append(_LINES.problem(check, f"started {at} and never ended: killed, or the host went down", fix))
         elif run.exit_code == _INTERRUPTED:
-            found.append(_LINES.warning(check, f"interrupted by hand {ago}", "the next run takes it up"))
+            found.append(_LINES.warning(check, f"interrupted by hand {at}", "the next run takes it up"))
         elif run.exit_code:
-            said = f"exit {run.exit_code} {ago}: {' '.join(run.error.split())[:160]}"
+            said = f"exit {run.exit_code} {at}: {' '.join(run.error.split())[:160]}"
             found.append(_LINES.problem(check, said, fix, run.exit_code))
     return found
 
@@ -230,7 +227,7 @@ def _log(seen: CronSeen, entries: Sequence[Entry]) -> Finding:
     if log.changed_at is None:
         fix = "crontab -l: each line ends with >> logs/cron.log 2>&1"
         return _LINES.problem(check, f"{log.path} does not exist, but a job was due", fix)
-    said = f"{log.path}, {size(log.size)}, grew {_ago(seen.now - log.changed_at)}"
+    said = f"{log.path}, {size(log.size)}, grew {ago(seen.now - log.changed_at)}"
     if due is not None and log.changed_at < due - _EARLY:
         fix = "df -h; crontab -l: each line ends with >> logs/cron.log 2>&1"
         return _LINES.problem(check, f"{said}, but a job was due {_said(due.astimezone(seen.zone))}", fix)
