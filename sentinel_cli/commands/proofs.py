@@ -79,7 +79,7 @@ def check(
             "the settings have changed since the last poll-resolver: whether its issues follow was not looked at"
         )
     if found:
-        raise StoreProblem(f"{path}: {len(found)} problems", advice=found[0].advice)
+        raise StoreProblem(f"{path}: {_many(len(found), 'problem')}", advice=found[0].advice)
 
 
 def _rules(settings: "Settings", db: "Database") -> "Rules | None":
@@ -146,7 +146,8 @@ def _show(screen: "Screen", done: "Rebuilt", *, as_json: bool, is_kept: bool) ->
         return
     if done.differences:
         screen.table(_DIFFERENCES, [_row(each) for each in done.differences])
-    said = f"{done.issues} issues derived anew, {done.bodies} bodies read again, {done.differing} differences"
+    counted = (f"{_many(done.issues, 'issue')} derived anew", f"{_many(done.bodies, 'body', 'bodies')} read again")
+    said = ", ".join([*counted, _many(done.differing, "difference")])
     kept = f"; kept as they are, for their facts are not here any more: {done.kept}" if done.kept else ""
     screen.line(said + kept)
     if done.settled:
@@ -157,6 +158,10 @@ def _row(found: "Difference") -> list[Cell]:
     style = "dim" if found.settled else "red"
     what = f"{found.what} (settled)" if found.settled else found.what
     return [Cell(what, style), Cell(found.field), Cell(_said(found.here)), Cell(_said(found.by_facts))]
+
+
+def _many(count: int, noun: str, plural: str = "") -> str:
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def _said(value: object) -> str:

@@ -203,7 +203,7 @@ class TestRebuild:
     def test_equality_is_one_line_and_leaves_no_copy(self, company: Installation) -> None:
         before = sorted(company.home.rglob("*"))
         ran = company.run("db", "rebuild")
-        said = "7 issues derived anew, 1 bodies read again, 0 differences\n"
+        said = "7 issues derived anew, 1 body read again, 0 differences\n"
         assert (ran.code, ran.out, sorted(company.home.rglob("*"))) == (0, said, before)
 
     def test_a_difference_is_a_line_and_the_copy_stays(self, company: Installation) -> None:

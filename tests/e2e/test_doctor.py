@@ -313,8 +313,8 @@ class TestStore:
         assert not empty.database.exists()
 
     def test_a_receiver_that_was_started_with_another_secret_is_told(self, clinic: Clinic) -> None:
-        told = clinic.doctor(WEBHOOK_SECRET="another-secret-of-tomorrow")
-        assert "answers that one with 401" in told.lines["receiver, release"].found
+        line = clinic.doctor(WEBHOOK_SECRET="another-secret-of-tomorrow").lines["receiver, release"]
+        assert "answers that one with 401" in line.found
 
     def test_a_receiver_with_other_settings_is_to_know(self, clinic: Clinic) -> None:
         told = clinic.doctor(SMS_SLA_HOURS="3")
@@ -338,8 +338,7 @@ class TestDisk:
     def test_a_disk_that_is_nearly_full_is_told(self, clinic: Clinic, small_disk: Path) -> None:
         database = small_disk / "sentinel.db"
         shutil.copyfile(clinic.installation.database, database)
-        told = clinic.doctor("--offline", DB_PATH=str(database))
-        assert told.lines["free disk"].verdict == "problem"
+        assert clinic.doctor("--offline", DB_PATH=str(database)).lines["free disk"].verdict == "problem"
 
     def test_one_that_cannot_be_written_is_told(self, clinic: Clinic, small_disk: Path) -> None:
         database = small_disk / "sentinel.db"
