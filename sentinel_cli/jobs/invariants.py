@@ -9,7 +9,7 @@ from sentinel_cli import intake
 from sentinel_cli.domain.ledger import Rules, derive
 from sentinel_cli.errors import StoreProblem
 from sentinel_cli.store import books, invariants, kv
-from sentinel_cli.store.database import Database
+from sentinel_cli.store.database import RESTORE_ADVICE, Database
 from sentinel_cli.store.invariants import Problem
 
 from .check import POLICY
@@ -20,7 +20,6 @@ NONSENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 """What reading rows raises when they hold what no code of ours writes."""
 
 _REBUILD = "sentinel db rebuild shows what it should be"
-_RESTORE = "restore a backup: sentinel db restore FILE (it keeps this file)"
 
 
 def judged_by_these(db: Database, rules: Rules) -> bool:
@@ -42,7 +41,7 @@ def problems(db: Database, rules: Rules | None, now: datetime) -> Iterator[Probl
             for contact_id in invariants.contacts_at_work(db) if rules else ():
                 yield from _of_contact(db, contact_id, rules, now) if rules else ()
     except (sqlite3.Error, StoreProblem) as error:
-        yield Problem(what=f"damaged: {error}", advice=_RESTORE)
+        yield Problem(what=f"damaged: {error}", advice=RESTORE_ADVICE)
 
 
 def _of_contact(db: Database, contact_id: int, rules: Rules, now: datetime) -> Iterator[Problem]:
@@ -52,7 +51,7 @@ def _of_contact(db: Database, contact_id: int, rules: Rules, now: datetime) -> I
         book = books.load(db, contact_id, intake.window_of(rules))
         changes = derive(book, rules, now)
     except NONSENSE:
-        yield Problem(what=f"contact {contact_id}: its rows cannot be read", advice=_RESTORE)
+        yield Problem(what=f"contact {contact_id}: its rows cannot be read", advice=RESTORE_ADVICE)
         return
     for entry in changes.entries:
         here = entry.before.status.value if entry.before else "not there"

@@ -16,10 +16,11 @@ from sentinel_cli.errors import StoreProblem
 
 from .backup_files import backups_in
 
-__all__ = ["BUSY_ADVICE", "Database", "Row", "is_file", "no_database"]
+__all__ = ["BUSY_ADVICE", "RESTORE_ADVICE", "Database", "Row", "is_file", "no_database"]
 
 Row = sqlite3.Row
 
+RESTORE_ADVICE = "restore a backup: sentinel db restore FILE (it keeps this file); ls -lt data/backups shows them"
 BUSY_ADVICE = "another process holds the database; it frees it by itself, so try again"
 _ADVICE = {
     sqlite3.SQLITE_BUSY: BUSY_ADVICE,
@@ -28,7 +29,7 @@ _ADVICE = {
     sqlite3.SQLITE_READONLY: "this user may not write it; compare its owner with `id -un`",
     sqlite3.SQLITE_IOERR: "the disk failed or is full; look at dmesg and df",
     sqlite3.SQLITE_CANTOPEN: "this user may not open it; compare the folder's owner with `id -un`",
-    sqlite3.SQLITE_CORRUPT: "stop Sentinel, keep a copy of the file, and restore a backup",
+    sqlite3.SQLITE_CORRUPT: RESTORE_ADVICE,
     sqlite3.SQLITE_NOTADB: "the file is no SQLite database; look at DB_PATH",
 }
 

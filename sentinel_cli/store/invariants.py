@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sentinel_cli.domain.instants import instant_text
 
-from .database import Database
+from .database import RESTORE_ADVICE, Database
 from .messages import edited
 from .schema import is_current, is_ours
 
@@ -25,7 +25,6 @@ class Problem:
     advice: str
 
 
-_RESTORE = "restore a backup: sentinel db restore FILE (it keeps this file)"
 _REBUILD = "sentinel db rebuild shows what it should be"
 
 # What is wrong, a query for the ids of the rows, and what to do.
@@ -45,12 +44,12 @@ _RULES = (
     ("issue #{}: merged into another, yet not withdrawn",
      "select id from issues where merged_into is not null and resolved_by is not 'withdrawn'", _REBUILD),
     ("contact {}: merged into itself",
-     "select id from contacts where merged_into = id", _RESTORE),
+     "select id from contacts where merged_into = id", RESTORE_ADVICE),
     ("delivery {}: received, and never read",
      "select id from raw_events where outcome = 'received'", _REBUILD),
     ("deliveries with the key of delivery {}: kept twice",
      "select min(id) from raw_events where delivery_key is not null group by delivery_key having count(*) > 1",
-     _RESTORE),
+     RESTORE_ADVICE),
     ("letter {}: sent, but not when or as which message",
      "select id from outbox where state = 'sent' and (sent_ts is null or message_id is null)",
      "look into the manager's conversation in GHL"),
@@ -84,9 +83,9 @@ def broken_structure(db: Database) -> Iterator[Problem]:
     try:
         found = [row[0] for row in db.raw.execute(f"pragma integrity_check({_SHOWN})") if row[0] != "ok"]
     except sqlite3.DatabaseError as error:
-        yield Problem(what=f"damaged: {error}", advice=_RESTORE)
+        yield Problem(what=f"damaged: {error}", advice=RESTORE_ADVICE)
         return
-    yield from (Problem(what=f"damaged: {' '.join(str(line).split())}", advice=_RESTORE) for line in found)
+    yield from (Problem(what=f"damaged: {' '.join(str(line).split())}", advice=RESTORE_ADVICE) for line in found)
     if not is_ours(db):
         yield Problem(what="it is not a Sentinel database", advice="look at DB_PATH")
     elif not is_current(db):
@@ -105,7 +104,7 @@ def broken_rows(db: Database, now: datetime) -> Iterator[Problem]:
     for table, column in _INSTANTS:
         wrong = f"{column} is not null and ({column} not glob '{_INSTANT}' or julianday({column}) is null)"
         for found in db.read(f"select rowid from {table} where {wrong} limit {_SHOWN}"):  # noqa: S608 - names are ours
-            yield Problem(what=f"{table} {found[0]}: {column} is no instant", advice=_RESTORE)
+            yield Problem(what=f"{table} {found[0]}: {column} is no instant", advice=RESTORE_ADVICE)
     yield from _broken_watermarks(db, now)
 
 
