@@ -1,5 +1,6 @@
 """`sentinel db`: the database file itself."""
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,9 +63,9 @@ def migrate(
 
 def _bring_up(session: Session, path: "Path", *, dry_run: bool, as_json: bool) -> None:
     from sentinel_cli.store import schema
-    from sentinel_cli.store.database import Database, is_file
+    from sentinel_cli.store.database import Database
 
-    is_new = not is_file(path)
+    is_new = not os.path.exists(path)  # noqa: PTH110 - a path that no file can have is none, without an error
     if dry_run and is_new:
         steps = list(schema.STEPS)
     elif dry_run:
