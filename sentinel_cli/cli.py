@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -84,6 +85,7 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
     """
     if session is None:
         os.umask(0o077)  # what we make (lock files, databases) holds customers' data
+        _open_streams()
         session = this_process()
         if not sys.stderr.isatty():
             log.keep_words_out(sys.stderr)
@@ -98,6 +100,13 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains when it flushes stdout at its end
         return _READER_GONE
     return ended if isinstance(ended, int) else 0
+
+
+def _open_streams() -> None:
+    """Whoever starts us may close a stream (`>&-`): then what goes there goes nowhere, and the work is done."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as we live
 
 
 def _say(screen: Screen, message: str, advice: str) -> None:

@@ -1,5 +1,6 @@
 """`sentinel db`: the database file itself."""
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -68,11 +69,11 @@ def migrate(
 def _bring_up(session: Session, settings: "Settings", *, dry_run: bool, as_json: bool) -> None:
     from sentinel_cli.store import kv, schema
     from sentinel_cli.store.backup_files import backups_in
-    from sentinel_cli.store.database import Database, is_file
+    from sentinel_cli.store.database import Database
     from sentinel_cli.wiring import clock_of
 
     path = settings.db_path
-    is_new = not is_file(path)
+    is_new = not os.path.exists(path)  # noqa: PTH110 - a path that no file can have is none, without an error
     if dry_run and is_new:
         steps = list(schema.STEPS)
     elif dry_run:

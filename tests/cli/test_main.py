@@ -187,3 +187,8 @@ def test_a_working_directory_that_was_removed_is_the_one_that_the_shell_names(
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     assert this_process().cwd == tmp_path / "gone"
+
+
+def test_a_folder_in_the_database_s_place_is_not_said_to_become_one(bare: Installation) -> None:
+    ran = bare.run("db", "migrate", "--dry-run", DB_PATH=".")
+    assert (ran.code, ran.out) == (74, "")
