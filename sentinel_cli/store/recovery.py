@@ -17,7 +17,7 @@ from sentinel_cli.errors import StoreProblem
 
 from . import kv, schema
 from .backups import as_plain_file, on_disk, stamp, write_copy
-from .database import Database
+from .database import BUSY_ADVICE, Database
 
 __all__ = ["Carried", "Restored", "restore"]
 
@@ -118,7 +118,11 @@ def _keeper(path: Path) -> Database | None:
     """A connection that holds the old file's write lock while its log is empty."""
     try:
         keeper = Database.open(path)
-    except (StoreProblem, sqlite3.Error):
+    except StoreProblem as problem:
+        if problem.advice == BUSY_ADVICE:
+            raise
+        return None
+    except sqlite3.Error:
         return None
     try:
         _lock(keeper)
