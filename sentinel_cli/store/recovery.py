@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 
 from sentinel_cli.domain.instants import instant_text, parse_instant
@@ -162,7 +163,7 @@ def _swap(fresh: Path, path: Path, now: datetime) -> Path | None:
 
     The old one's log goes before the new one comes: SQLite would replay it into whatever database it stands beside.
     """
-    replaced = _beside(path, f".replaced-{stamp(now)}") if path.exists() else None
+    replaced = _free(_beside(path, f".replaced-{stamp(now)}")) if path.exists() else None
     try:
         if replaced:
             os.link(path, replaced)
@@ -176,6 +177,12 @@ def _swap(fresh: Path, path: Path, now: datetime) -> Path | None:
     except OSError as error:
         raise StoreProblem(f"cannot replace {path}: {error}", advice="look at the folder and df") from error
     return replaced
+
+
+def _free(path: Path) -> Path:
+    """That name, or with a number where a restore of the same second has taken it."""
+    names = chain([path], (_beside(path, f"-{number}") for number in count(2)))
+    return next(name for name in names if not name.exists())
 
 
 def _covers(db: Database) -> str | None:
