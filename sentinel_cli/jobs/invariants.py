@@ -30,7 +30,10 @@ def judged_by_these(db: Database, rules: Rules) -> bool:
 
 
 def problems(db: Database, rules: Rules | None, now: datetime) -> Iterator[Problem]:
-    """Everything that is wrong, as of one moment; without `rules` nothing is derived. Raises nothing of SQLite's."""
+    """Everything that is wrong, as of one moment; without `rules` nothing is derived.
+
+    Raises nothing of SQLite's, and StoreProblem where the file cannot be looked at.
+    """
     damaged = list(invariants.broken_structure(db))
     yield from damaged
     if damaged:
@@ -41,6 +44,8 @@ def problems(db: Database, rules: Rules | None, now: datetime) -> Iterator[Probl
             for contact_id in invariants.contacts_at_work(db) if rules else ():
                 yield from _of_contact(db, contact_id, rules, now) if rules else ()
     except (sqlite3.Error, StoreProblem) as error:
+        if isinstance(error, StoreProblem) and not invariants.is_damage(error):
+            raise
         yield Problem(what=f"damaged: {error}", advice=RESTORE_ADVICE)
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.errors import StoreProblem
 
 from .database import RESTORE_ADVICE, Database
 from .messages import edited
 from .schema import is_current, is_ours
 
-__all__ = ["Problem", "broken_rows", "broken_structure", "contacts_at_work", "stored_otherwise"]
+__all__ = ["Problem", "broken_rows", "broken_structure", "contacts_at_work", "is_damage", "stored_otherwise"]
 
 _PAGE = 500
 _SHOWN = 20
@@ -79,11 +80,16 @@ _INSTANT = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5
 
 
 def broken_structure(db: Database) -> Iterator[Problem]:
-    """Why its rows are not worth a look: the file is damaged, or not of this release."""
+    """Why its rows are not worth a look: the file is damaged, or not of this release.
+
+    Raises StoreProblem where it cannot be looked at, for who holds a lock has damaged nothing.
+    """
     try:
-        found = [row[0] for row in db.raw.execute(f"pragma integrity_check({_SHOWN})") if row[0] != "ok"]
-    except sqlite3.DatabaseError as error:
-        yield Problem(what=f"damaged: {error}", advice=RESTORE_ADVICE)
+        found = [row[0] for row in db.read(f"pragma integrity_check({_SHOWN})") if row[0] != "ok"]
+    except StoreProblem as problem:
+        if not is_damage(problem):
+            raise
+        yield Problem(what=f"damaged: {problem.__cause__}", advice=RESTORE_ADVICE)
         return
     yield from (Problem(what=f"damaged: {' '.join(str(line).split())}", advice=RESTORE_ADVICE) for line in found)
     if not is_ours(db):
@@ -92,6 +98,12 @@ def broken_structure(db: Database) -> Iterator[Problem]:
         yield Problem(
             what="its schema lacks steps of this release", advice="sentinel db migrate, or db restore, adds them"
         )
+
+
+def is_damage(problem: StoreProblem) -> bool:
+    """Whether the file itself is at fault, and not a lock, a right or a disk."""
+    code = getattr(problem.__cause__, "sqlite_errorcode", 0) & 0xFF
+    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def broken_rows(db: Database, now: datetime) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 
 from sentinel_cli.domain.instants import instant_text, parse_instant
@@ -18,7 +19,7 @@ from sentinel_cli.errors import StoreProblem
 from . import kv, schema
 from .backup_files import stamp
 from .backups import as_plain_file, on_disk, write_copy
-from .database import Database, is_file
+from .database import BUSY_ADVICE, Database, is_file
 
 __all__ = ["Carried", "Restored", "restore"]
 
@@ -123,7 +124,11 @@ def _keeper(path: Path) -> Database | None:
     """A connection that holds the old file's write lock while its log is empty."""
     try:
         keeper = Database.open(path)
-    except (StoreProblem, sqlite3.Error):
+    except StoreProblem as problem:
+        if problem.advice == BUSY_ADVICE:
+            raise
+        return None
+    except sqlite3.Error:
         return None
     try:
         _lock(keeper)
@@ -163,7 +168,7 @@ def _swap(fresh: Path, path: Path, now: datetime) -> Path | None:
 
     The old one's log goes before the new one comes: SQLite would replay it into whatever database it stands beside.
     """
-    replaced = _beside(path, f".replaced-{stamp(now)}") if path.exists() else None
+    replaced = _free(_beside(path, f".replaced-{stamp(now)}")) if path.exists() else None
     try:
         if replaced:
             os.link(path, replaced)
@@ -177,6 +182,12 @@ def _swap(fresh: Path, path: Path, now: datetime) -> Path | None:
     except OSError as error:
         raise StoreProblem(f"cannot replace {path}: {error}", advice="look at the folder and df") from error
     return replaced
+
+
+def _free(path: Path) -> Path:
+    """That name, or with a number where a restore of the same second has taken it."""
+    names = chain([path], (_beside(path, f"-{number}") for number in count(2)))
+    return next(name for name in names if not name.exists())
 
 
 def _covers(db: Database) -> str | None:

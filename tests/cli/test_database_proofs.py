@@ -2,7 +2,8 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,15 @@ def edit(installation: Installation, sql: str) -> None:
     with closing(sqlite3.connect(installation.db_path)) as db:
         db.execute(sql)
         db.commit()
+
+
+@contextmanager
+def held(installation: Installation) -> Iterator[None]:
+    """Somebody has the file for themselves, so that it cannot even be read."""
+    with closing(sqlite3.connect(installation.db_path, isolation_level=None)) as db:
+        db.execute("pragma locking_mode=exclusive")
+        db.execute("begin exclusive")
+        yield
 
 
 def scratch(installation: Installation, at: int) -> None:
@@ -88,6 +98,12 @@ class TestCheck:
         scratch(company, at)
         ran = company.run("db", "check")
         assert (ran.code, "sentinel db restore FILE" in ran.err or "sentinel db restore FILE" in ran.out) == (74, True)
+
+    @pytest.mark.slow
+    def test_a_file_that_somebody_holds_is_locked_and_not_damaged(self, company: Installation) -> None:
+        with held(company):
+            ran = company.run("db", "check")
+        assert (ran.code, "damaged" in ran.out, "another process holds the database" in ran.err) == (74, False, True)
 
     def test_a_file_of_another_program_is_none_of_ours(self, company: Installation) -> None:
         with closing(sqlite3.connect(company.home / "other.db")) as db:
@@ -159,6 +175,14 @@ class TestRestore:
             "carried over: 0 letters, 0 deliveries",
         ]
         assert ran.err == "next: sentinel poll-resolver --since 2026-11-23T15:52:00.000Z\n"
+
+    @pytest.mark.slow
+    def test_a_file_that_somebody_holds_is_not_replaced(self, company: Installation) -> None:
+        company.run("db", "backup")
+        before = company.db_path.stat().st_ino
+        with held(company):
+            ran = company.run("db", "restore", BACKUP)
+        assert (ran.code, company.db_path.stat().st_ino == before) == (74, True)
 
     def test_on_a_new_machine_it_makes_the_folder_too(self, company: Installation) -> None:
         company.run("db", "backup", "--output", "moved.db")

@@ -258,3 +258,8 @@ def test_where_the_path_is_a_link_its_file_is_replaced(path: Path, backup: Path,
     assert restored(backup, link).path == path
     assert link.readlink() == path
     assert rows(path, "select count(*) from raw_events") == [(3,)]
+
+
+def test_two_of_one_second_keep_both_files_that_they_replace(path: Path, backup: Path) -> None:
+    kept = [restored(backup, path).replaced, restored(backup, path).replaced]
+    assert kept == [path.with_name(f"sentinel.db.replaced-20261123T180000Z{number}") for number in ("", "-2")]
