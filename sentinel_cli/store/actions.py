@@ -1,4 +1,4 @@
-"""What people did to issues: append-only, each with the messages its author could see."""
+"""What people did to issues: append-only, each with the messages its author could see; refuses to judge any of it."""
 
 import json
 from datetime import datetime
@@ -11,18 +11,26 @@ from sentinel_cli.errors import NoSuchIssue
 from .contacts import contact
 from .database import Database
 
-__all__ = ["mark_number", "numbers_of", "record_action"]
+__all__ = ["is_muted", "mark_number", "numbers_of", "record_action", "was_ever_answered"]
 
 
 _OF_A_NUMBER = {ActionKind.SPAM, ActionKind.UNSPAM}
 
 
-def record_action(
-    db: Database, issue_id: int, kind: ActionKind, *, actor: str, at: datetime, until: datetime | None = None
+def record_action(  # noqa: PLR0913 - an action has as many parts
+    db: Database,
+    issue_id: int,
+    kind: ActionKind,
+    *,
+    actor: str,
+    at: datetime,
+    until: datetime | None = None,
+    note: str | None = None,
 ) -> set[int]:
     """The contacts to derive again. Raises NoSuchIssue. Call inside a transaction.
 
-    `spam` also names the number in `spam_phones`, so that other contacts with it open nothing either.
+    The issue's log says who did it, and why: `note`. `spam` also names the number in `spam_phones`, so that other
+    contacts with it open nothing either.
     """
     issue = db.one("select * from issues where id = ?", issue_id)
     if issue is None:
@@ -30,8 +38,8 @@ def record_action(
     keys = db.read("select key from messages where issue_id = ? and same_as is null order by at_ts, key", issue_id)
     db.insert(
         """
-        insert into actions (issue_id, contact, kind, at_ts, actor, channel, first_key, through_key, until_ts)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        insert into actions (issue_id, contact, kind, at_ts, actor, channel, first_key, through_key, until_ts, note)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         issue_id,
         issue["contact"],
@@ -42,6 +50,16 @@ def record_action(
         keys[0]["key"] if keys else "",
         keys[-1]["key"] if keys else "",
         instant_text(until) if until else None,
+        note,
+    )
+    said = {"until": until and instant_text(until), "note": note}
+    db.insert(
+        "insert into issue_log (issue_id, at_ts, event, cause, evidence) values (?, ?, ?, ?, ?)",
+        issue_id,
+        instant_text(at),
+        kind.value,
+        actor,
+        json.dumps({name: value for name, value in said.items() if value}),
     )
     owner = contact(db, issue["contact"])
     if kind is ActionKind.SPAM:
@@ -55,6 +73,32 @@ def record_action(
         )
     sharing = db.read("select id from contacts where phone = ?", owner.phone)
     return {owner.id} | ({row["id"] for row in sharing} if kind in _OF_A_NUMBER else set())
+
+
+def was_ever_answered(db: Database, issue_id: int) -> bool:
+    """Whether staff have ever written to the issue's contact, or called it: such a number is hardly spam."""
+    row = db.one(
+        """
+        select 1 from issues i where i.id = ? and (
+            exists (select 1 from messages m
+                    where m.contact = i.contact and m.direction = 'outbound' and m.author = 'staff')
+            or exists (select 1 from issues o where o.contact = i.contact and o.resolved_by in
+                       ('staff_text', 'staff_call', 'staff_call_attempt', 'call_taken')))
+        """,
+        issue_id,
+    )
+    return row is not None
+
+
+def is_muted(db: Database, issue_id: int) -> bool:
+    """Whether messages of the issue's contact open nothing now."""
+    issue = db.one("select contact from issues where id = ?", issue_id)
+    numbers = numbers_of(contact(db, issue["contact"])) if issue else []
+    row = db.one(
+        "select 1 from spam_phones where until_ts is null and phone in (select value from json_each(?))",
+        json.dumps(numbers),
+    )
+    return row is not None
 
 
 def numbers_of(owner: Contact) -> list[str]:

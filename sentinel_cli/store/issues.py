@@ -21,6 +21,7 @@ __all__ = [
     "log_of",
     "notes_of",
     "one",
+    "open_beside",
     "open_issues",
     "resolved_since",
     "timeline_of",
@@ -101,6 +102,17 @@ def one(db: Database, issue_id: int) -> Issue:
     if row is None:
         raise NoSuchIssue(f"no issue #{issue_id}", advice="sentinel issues list --status all shows those there are")
     return issue_of(row)
+
+
+def open_beside(db: Database, issue: Issue) -> Issue | None:
+    """Another issue of the same contact and type that is open; there is at most one."""
+    row = db.one(
+        "select * from issues where contact = ? and issue_type = ? and status = 'OPEN' and id <> ?",
+        issue.contact,
+        issue.channel.value,
+        issue.id,
+    )
+    return issue_of(row) if row else None
 
 
 def open_issues(db: Database) -> Sequence[Issue]:

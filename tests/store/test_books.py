@@ -141,14 +141,14 @@ def test_stop_flags_the_contact(db: Database) -> None:
 # The log
 
 
-def test_each_transition_is_logged_by_name(db: Database) -> None:
+def test_each_transition_is_logged_by_name_after_what_was_done(db: Database) -> None:
     absorb(db, report("M1", 0))
     absorb(db, report("M2", 2))
     absorb(db, report("M4", 3, **(OURS | {"user_id": "USRstranger"})))
     absorb(db, report("M3", 5, **OURS))
     did(db, 1, ActionKind.REOPEN, 9)
     did(db, 1, ActionKind.SPAM, 12)
-    assert events(db) == ["opened", "extended", "changed", "resolved", "reopened", "spam"]
+    assert events(db) == ["opened", "extended", "changed", "resolved", "reopen", "reopened", "spam", "spam"]
 
 
 def test_a_name_that_becomes_known_is_written_and_not_logged(db: Database) -> None:
