@@ -164,21 +164,24 @@ def judged(message: Message, policy: Policy, ours: tuple[Ours | None, Ours | Non
 
 
 def _outbound(message: Message, policy: Policy) -> Judgement:
-    is_sent = message.outcome not in _NOT_SENT
     if message.author is Author.AUTOMATION:
-        if not is_sent:
-            return Judgement(Role.NOT_SENT, Reason.AUTOMATION_NOT_SENT)
-        return Judgement(Role.AUTOMATION, Reason.AUTOMATION)
+        return _automated(message)
     if message.channel is Channel.CALL:
         return _outbound_call(message, policy)
     is_listed = message.user_id in policy.staff
-    if not is_sent:
+    if message.outcome in _NOT_SENT:
         return Judgement(Role.NOT_SENT, Reason.STAFF_TEXT_NOT_SENT if is_listed else Reason.TEXT_NOT_SENT)
     if message.channel not in TEXT_CHANNELS and message.channel not in policy.channels:
         return Judgement(Role.OFF_CHANNEL, Reason.OUTBOUND_OFF_CHANNEL)
     if not is_listed:
         return Judgement(Role.UNLISTED_USER, Reason.UNLISTED_USER)
     return Judgement(Role.STAFF_TEXT, Reason.STAFF_TEXT)
+
+
+def _automated(message: Message) -> Judgement:
+    if message.outcome in _NOT_SENT:
+        return Judgement(Role.NOT_SENT, Reason.AUTOMATION_NOT_SENT)
+    return Judgement(Role.AUTOMATION, Reason.AUTOMATION)
 
 
 def _outbound_call(message: Message, policy: Policy) -> Judgement:
@@ -251,11 +254,8 @@ def _inbound_text(message: Message, policy: Policy, ours: tuple[Ours | None, Our
         return Judgement(Role.AUTO_REPLIES, Reason.AUTO_REPLY, newest_text)
     if is_acknowledgement(text, policy.staff_names):
         return _thanks(message, newest, policy)
-    if not is_reply:
-        return Judgement(Role.OPENS, Reason.TEXT)
-    return Judgement(
-        Role.OPENS, Reason.AUTO_REPLY_TO_PERSON if newest_text else Reason.AUTO_REPLY_TO_NOTHING, newest_text
-    )
+    nearly = Reason.AUTO_REPLY_TO_PERSON if newest_text else Reason.AUTO_REPLY_TO_NOTHING
+    return Judgement(Role.OPENS, nearly, newest_text) if is_reply else Judgement(Role.OPENS, Reason.TEXT)
 
 
 def _thanks(message: Message, ours: Ours | None, policy: Policy) -> Judgement:

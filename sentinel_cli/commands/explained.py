@@ -1,0 +1,113 @@
+"""Why an issue is what it is, gathered from the store as a value; refuses to know how it is shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sentinel_cli import intake
+from sentinel_cli.domain.explanation import Basis, Event, Explanation, Verdict, explain, near, unexplained
+from sentinel_cli.domain.ledger import Issue, Rules
+from sentinel_cli.jobs.invariants import judged_by_these
+from sentinel_cli.store import books, evidence, issues, users
+from sentinel_cli.store.actions import numbers_of
+from sentinel_cli.store.contacts import contact
+from sentinel_cli.store.database import Database
+from sentinel_cli.store.evidence import CheckRun, NamedIn, Sighting, SpamMark, ToldBy
+from sentinel_cli.store.history import facts_from
+from sentinel_cli.store.issues import LogLine
+from sentinel_cli.wiring import rules_of
+
+if TYPE_CHECKING:
+    from sentinel_cli.settings import Settings
+
+__all__ = ["Explained", "explained"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """An explanation and all evidence around it. `events` is the part of it that is shown, `left_out` the rest's size.
+
+    `same_rules` says that the issues were last judged by the settings of now. `until` is when the issue's end was
+    recorded, else now: `runs` are those before. `notes` maps the key of an action to what was written with it.
+    """
+
+    explanation: Explanation
+    now: datetime
+    until: datetime
+    rules: Rules
+    same_rules: bool
+    internal: bool
+    facts_from: datetime | None
+    events: Sequence[Event]
+    left_out: int
+    sightings: Mapping[str, Sighting]
+    deliveries: Sequence[ToldBy]
+    runs: Sequence[CheckRun]
+    letters: Sequence[NamedIn]
+    spam: Sequence[SpamMark]
+    log: Sequence[LogLine]
+    notes: Mapping[str, str]
+    names: Mapping[str, str]
+
+    @property
+    def issue(self) -> Issue:
+        """The issue as it is stored."""
+        return self.explanation.issue
+
+    @property
+    def differs(self) -> bool:
+        """Whether the issue would be written otherwise by the next derivation of its contact."""
+        return self.explanation.basis is Basis.OPEN_PART and self.explanation.verdict is Verdict.DIFFERENT
+
+    def name_of(self, user: str | None) -> str | None:
+        """The person's name where it is known, else what we have."""
+        return self.names.get(user, user) if user else None
+
+
+def explained(db: Database, issue_id: int, now: datetime, settings: "Settings", *, around: int) -> Explained:
+    """What is known of why the issue is what it is, with `around` events before and after its own.
+
+    Raises NoSuchIssue.
+    """
+    with db.snapshot():
+        issue, everyone = issues.one(db, issue_id), users.all_users(db)
+        rules = rules_of(settings, everyone)
+        owner = evidence.holder(db, issue.contact)
+        found = _explanation(db, issue, owner, rules)
+        shown = near(found.events, around)
+        seen = evidence.sightings(db, {event.key for event in shown if event.row})
+        until = evidence.recorded_at(db, issue_id) or now
+        first, last = min([issue.first_at, *(event.at for event in shown)]), max([until, *(e.at for e in shown)])
+        told = {each.delivery_id for each in seen.values() if each.delivery_id}
+        return Explained(
+            explanation=found,
+            now=now,
+            until=until,
+            rules=rules,
+            same_rules=judged_by_these(db, rules),
+            internal=contact(db, owner).contact_id in rules.internal_contacts,
+            facts_from=facts_from(db, owner),
+            events=shown,
+            left_out=len(found.events) - len(shown),
+            sightings=seen,
+            deliveries=evidence.deliveries_about(db, issue.contact_id, told, first, last),
+            runs=evidence.check_runs(db, issue.first_at, until),
+            letters=evidence.letters_naming(db, issue_id),
+            spam=evidence.spam_marks(db, numbers_of(contact(db, owner))),
+            log=issues.log_of(db, issue_id),
+            notes=evidence.words_of(db, [event.key for event in shown if event.action]),
+            names={user.user_id: user.name for user in everyone if user.name},
+        )
+
+
+def _explanation(db: Database, issue: Issue, owner: int, rules: Rules) -> Explanation:
+    """By the contact's open part where the issue is in it, else by its history as far as that is kept."""
+    window, about = intake.window_of(rules), evidence.survivor(db, issue.id)
+    found = explain(issue, books.load(db, owner, window), rules, Basis.OPEN_PART, about)
+    if found is not None and (found.by_facts is not issue or any(event.own for event in found.events)):
+        return found
+    whole_from = facts_from(db, owner)
+    if whole_from is None or issue.first_at >= whole_from:
+        found = explain(issue, books.load_history(db, owner, window), rules, Basis.HISTORY, about) or found
+    return found or unexplained(issue, rules)
