@@ -21,7 +21,7 @@ from sentinel_cli.wiring import rules_of
 if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
 
-__all__ = ["Explained", "explained"]
+__all__ = ["Explained", "explained", "explanation_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def explained(db: Database, issue_id: int, now: datetime, settings: "Settings", 
         issue, everyone = issues.one(db, issue_id), users.all_users(db)
         rules = rules_of(settings, everyone)
         owner = evidence.holder(db, issue.contact)
-        found = _explanation(db, issue, owner, rules)
+        found = explanation_of(db, issue, rules)
         shown = near(found.events, around)
         seen = evidence.sightings(db, {event.key for event in shown if event.row})
         until = evidence.recorded_at(db, issue_id) or now
@@ -101,9 +101,10 @@ def explained(db: Database, issue_id: int, now: datetime, settings: "Settings", 
         )
 
 
-def _explanation(db: Database, issue: Issue, owner: int, rules: Rules) -> Explanation:
+def explanation_of(db: Database, issue: Issue, rules: Rules) -> Explanation:
     """By the contact's open part where the issue is in it, else by its history as far as that is kept."""
-    window, about = intake.window_of(rules), evidence.survivor(db, issue.id)
+    owner, about = evidence.holder(db, issue.contact), evidence.survivor(db, issue.id)
+    window = intake.window_of(rules)
     found = explain(issue, books.load(db, owner, window), rules, Basis.OPEN_PART, about)
     if found is not None and (found.by_facts is not issue or any(event.own for event in found.events)):
         return found

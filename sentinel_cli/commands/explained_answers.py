@@ -129,9 +129,7 @@ def _unanswered(found: "Explained") -> str:
         if event.judgement
     )
     counted = [f"{text} ({times}x)" if times > 1 else text for text, times in nearly.items()]
-    return f"{again}nothing since answers a {found.issue.channel.value}" + (
-        f"; {'; '.join(counted)}" if counted else ""
-    )
+    return "; ".join([f"{again}nobody has answered since", *counted])
 
 
 def _snoozed(found: "Explained") -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from .answers import Judgement, Keeps, Ours, Policy, Reason, Role, judged, ours_of, rule_ending
+from .answers import Judgement, Keeps, Ours, Policy, Role, judged, ours_of, rule_ending
 from .model import Answer, Channel, Direction, Message, Rule, Wait
 from .timeline import Action, ActionKind, SpamSpan, Timeline
 
@@ -29,11 +29,6 @@ class Step:
     def role(self) -> Role:
         """What it does to the waits of its contact."""
         return self.judgement.role
-
-    @property
-    def reason(self) -> Reason:
-        """By which line of the tables it plays that role."""
-        return self.judgement.reason
 
 
 class Did(StrEnum):
