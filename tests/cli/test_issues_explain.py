@@ -1,12 +1,8 @@
 """`sentinel issues explain`: every decision told, and made again from what is stored."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.conftest import Figures
-
-from .installation import Installation, write_env
+from .installation import Installation
 from .stories import STORIES, Story, live
 
 
