@@ -29,7 +29,8 @@ class Explained:
     """An explanation and all evidence around it. `events` is the part of it that is shown, `left_out` the rest's size.
 
     `same_rules` says that the issues were last judged by the settings of now. `until` is when the issue's end was
-    recorded, else now: `runs` are those before. `notes` maps the key of an action to what was written with it.
+    recorded, else now: `runs` are those before. `late` messages of the contact came when their time was settled.
+    `notes` maps the key of an action to what was written with it.
     """
 
     explanation: Explanation
@@ -45,6 +46,7 @@ class Explained:
     deliveries: Sequence[ToldBy]
     runs: Sequence[CheckRun]
     letters: Sequence[NamedIn]
+    late: int
     spam: Sequence[SpamMark]
     log: Sequence[LogLine]
     notes: Mapping[str, str]
@@ -77,7 +79,7 @@ def explained(db: Database, issue_id: int, now: datetime, settings: "Settings", 
         found = explanation_of(db, issue, rules)
         shown = near(found.events, around)
         seen = evidence.sightings(db, {event.key for event in shown if event.row})
-        until = evidence.recorded_at(db, issue_id) or now
+        until = max(evidence.recorded_at(db, issue_id) or now, issue.first_at)
         first, last = min([issue.first_at, *(event.at for event in shown)]), max([until, *(e.at for e in shown)])
         told = {each.delivery_id for each in seen.values() if each.delivery_id}
         return Explained(
@@ -94,6 +96,7 @@ def explained(db: Database, issue_id: int, now: datetime, settings: "Settings", 
             deliveries=evidence.deliveries_about(db, issue.contact_id, told, first, last),
             runs=evidence.check_runs(db, issue.first_at, until),
             letters=evidence.letters_naming(db, issue_id),
+            late=evidence.late_messages(db, owner),
             spam=evidence.spam_marks(db, numbers_of(contact(db, owner))),
             log=issues.log_of(db, issue_id),
             notes=evidence.words_of(db, [event.key for event in shown if event.action]),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["answers"]
 
+_UNCONFIRMED = "only webhooks tell of it: a complete look in GHL found no such message"
 _GONE = "what opened it is not known any more"
 _MADE = {"CALL": "called", "EMAIL": "sent an e-mail"}
 
@@ -29,6 +30,7 @@ def answers(found: "Explained") -> Mapping[str, str]:
         "why due then": _due(found),
         _question(found): _state(found),
         "snoozed": _snoozed(found),
+        "unconfirmed": _UNCONFIRMED if found.issue.unconfirmed else "",
         "spam number": _spam_number(found),
         "by its facts": verdict_text(found),
     }
@@ -57,6 +59,8 @@ def _done(explanation: Explanation, *kinds: Did) -> list[tuple[Event, Deed]]:
 
 def _exists(found: "Explained") -> str:
     issue = found.issue
+    if issue.withdrawn:
+        return f"a wait of its own seemed to begin {when(found, issue.first_at)}"
     opened = _done(found.explanation, Did.OPENED, Did.WAS_SPAM)
     if not opened:
         return f"{_GONE}; its first message came {when(found, issue.first_at)}"
@@ -113,8 +117,8 @@ def _answered(found: "Explained", answer: Answer) -> str:
         return f"{answer.by} resolved it {at}{_written(found, answer.key)}"
     who = found.name_of(answer.by) or "staff"
     event = next((event for event in found.explanation.events if event.key == answer.key), None)
-    why = reason_text(event, event.judgement, found) if event and event.judgement else answer.rule.replace("_", " ")
-    return f"{who} answered {at}: {why} (rule {answer.rule.replace('_', ' ')}, message {answer.key})"
+    why = f": {reason_text(event, event.judgement, found)}" if event and event.judgement else ""
+    return f"{who} answered {at}{why} (rule {answer.rule.replace('_', ' ')}, message {answer.key})"
 
 
 def _unanswered(found: "Explained") -> str:

@@ -42,6 +42,7 @@ def explained_fields(found: "Explained") -> dict[str, Any]:
         "due": _due(explanation.due, issue.due_at),
         "events": [_event(event, found) for event in found.events],
         "events_left_out": found.left_out,
+        "late_messages": found.late,
         "deliveries": [_fields(each) for each in found.deliveries],
         "looks": [_fields(run) for run in found.runs],
         "letters": [_fields(letter) for letter in found.letters],

@@ -82,7 +82,7 @@ DEEDS = {
     Did.JOINED: "what had opened since is part of {issue}",
     Did.WAS_SETTLED: "opens nothing: its time is settled",
     Did.WAS_SPAM: "opens nothing: spam number since {since}",
-    Did.FOUND_NOTHING: "ends nothing: there was no such wait",
+    Did.FOUND_NOTHING: "does nothing: there was no such wait",
 }
 _ACTIONS = {
     ActionKind.SPAM: "the issue is spam, and its number opens nothing from the issue's first message on",
@@ -160,7 +160,8 @@ def verdict_text(found: "Explained") -> str:
         return f"not known any more: its messages {since}are not kept here, so what was stored then stands"
     if basis is Basis.HISTORY:
         said = f"{fields} would differ by the rules and facts of now; what is settled stays" if fields else "the same"
-        return f"settled; judged again from all that is kept: {said}"
+        late = f"; {found.late} messages of this contact came later than that and count nowhere" if found.late else ""
+        return f"settled; judged again from all that is kept: {said}{late}"
     if verdict is Verdict.SAME:
         return "judged again from what is kept here: the same"
     why = "" if found.same_rules else "; the settings have changed since the last poll-resolver"

@@ -149,8 +149,9 @@ class _Walk:
             self.spam.append(message)
             yield Effect(Did.WAS_SPAM, message.key, span)
         elif message.channel in self.waiting:
-            self.waiting[message.channel].messages.append(message)
-            yield Effect(Did.EXTENDED, message.key)
+            run = self.waiting[message.channel]
+            run.messages.append(message)
+            yield Effect(Did.EXTENDED, run.messages[0].key)
         elif role is Role.OPENS:
             self._open(_Run(message.channel, [message]))
             yield Effect(Did.OPENED, message.key)

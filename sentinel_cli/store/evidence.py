@@ -20,6 +20,7 @@ __all__ = [
     "check_runs",
     "deliveries_about",
     "holder",
+    "late_messages",
     "letters_naming",
     "recorded_at",
     "sightings",
@@ -168,6 +169,12 @@ def check_runs(db: Database, since: datetime, until: datetime) -> Sequence[Check
         )
         for row in rows
     ]
+
+
+def late_messages(db: Database, contact_id: int) -> int:
+    """How many messages of the contact came when their time was settled: they are in no derivation."""
+    row = db.one("select count(*) from messages where contact = ? and late = 1", contact_id)
+    return int(row[0]) if row else 0
 
 
 def letters_naming(db: Database, issue_id: int) -> Sequence[NamedIn]:

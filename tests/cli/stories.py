@@ -1,145 +1,31 @@
 """Short lives of one customer, Pat, each with an issue to explain and what its explanation must say."""
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
 
-from sentinel_cli import intake, triage
-from sentinel_cli.domain.ledger import Rules
-from sentinel_cli.domain.model import Channel, Direction, Report, User
-from sentinel_cli.domain.payloads import ReadingPolicy
+from sentinel_cli.domain.model import Channel
 from sentinel_cli.domain.timeline import ActionKind
-from sentinel_cli.jobs.prune import prune
-from sentinel_cli.jobs.runner import Run
-from sentinel_cli.settings import load_settings
-from sentinel_cli.store import checks, users
-from sentinel_cli.store.database import Database
-from sentinel_cli.wiring import reading_policy, rules_of
 
-from .installation import CASEY, JO, LOCATION, NOW, PAT, PEOPLE, Installation, at, call, reply, text
+from .installation import JO, PAT, at
+from .telling import (
+    Story,
+    body,
+    dial,
+    does,
+    judged_anew,
+    letter,
+    looks_in_vain,
+    ours,
+    pat,
+    pruned,
+    ran,
+    rings,
+    robot,
+    shown,
+    taken_for_a_customer,
+    told,
+)  # fmt: skip
 
-__all__ = ["STORIES", "Story", "live"]
-
-Telling = Callable[[Database, Rules, ReadingPolicy], object]
-OUTBOUND = Direction.OUTBOUND
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """What happens in order, and of which `issue` the explanation `says` each of some phrases."""
-
-    name: str
-    happens: Sequence[Report | Telling]
-    says: Sequence[str]
-    issue: int = 1
-    settings: dict[str, str] = field(default_factory=dict)
-
-
-def live(installation: Installation, story: Story) -> None:
-    """Make it happen in a new database of the installation."""
-    environ = {"SENTINEL_HOME": str(installation.home), **story.settings}
-    settings = load_settings(environ, installation.home, None)
-    staff = [User(user_id=CASEY, name="Casey Rivera")]
-    rules, reading = rules_of(settings, staff), reading_policy(settings)
-    with installation.make_database() as db:
-        with db.transaction():
-            users.remember(db, staff, at(NOW))
-        for step in story.happens:
-            telling = told(step) if isinstance(step, Report) else step
-            telling(db, rules, reading)
-
-
-def told(*reports: Report, after: float = 5) -> Telling:
-    """GHL shows these messages, so many seconds after the first of them."""
-
-    def tell(db: Database, rules: Rules, _reading: ReadingPolicy) -> object:
-        with db.transaction():
-            return intake.absorb(db, reports, rules, reports[0].at + timedelta(seconds=after), "run:1")
-
-    return tell
-
-
-def body(when: str, said: str = "Is anyone coming?", route: str = "inbound_sms", **more: Any) -> Telling:
-    """A workflow's webhook of Pat, received then."""
-    payload = {"contact_id": PAT, "location": {"id": LOCATION}, "phone": PEOPLE[PAT]["phone"], **more}
-    if route == "inbound_sms":
-        payload["message"] = {"type": 2, "body": said, "direction": "inbound"}
-    incoming = intake.Incoming(route=route, received_at=at(when), payload=json.dumps(payload).encode())
-    return lambda db, rules, reading: intake.record(db, incoming, rules, reading)
-
-
-def does(kind: ActionKind, when: str, issue: int = 1, note: str | None = None, until: str | None = None) -> Telling:
-    """The operator does that to an issue."""
-    intent = triage.Intent(
-        kind=kind, actor="operator", at=at(when), note=note, until=at(until) if until else None, sure=True
-    )
-
-    def tell(db: Database, rules: Rules, _reading: ReadingPolicy) -> object:
-        with db.transaction():
-            return triage.perform(db, issue, intent, rules)
-
-    return tell
-
-
-def looks_in_vain(when: str) -> Telling:
-    """A complete look at Pat's conversations finds no message that a webhook told of."""
-
-    def tell(db: Database, rules: Rules, _reading: ReadingPolicy) -> object:
-        with db.transaction():
-            found = checks.mark_looked(db, PAT, at("2026-01-01T00:00:00Z"), at(when), at(when))
-            return intake.rederive(db, found, rules, at(when), "run:2")
-
-    return tell
-
-
-def taken_for_a_customer(report: Report) -> Telling:
-    """GHL shows the message while the settings do not know that its contact is a colleague."""
-    tell = told(report)
-    return lambda db, rules, reading: tell(db, replace(rules, internal_contacts=frozenset()), reading)
-
-
-def judged_anew(when: str) -> Telling:
-    """Every contact is derived again, as the resolver does after the settings have changed."""
-
-    def tell(db: Database, rules: Rules, _reading: ReadingPolicy) -> object:
-        with db.transaction():
-            return intake.rederive(db, checks.contacts_to_derive(db, at(FRIDAY)), rules, at(when), "run:2")
-
-    return tell
-
-
-def pruned(when: str) -> Telling:
-    """The nightly clean-up, by a retention of 30 days."""
-    run = Run(id=9, now=at(when))
-    return lambda db, rules, _reading: prune(db, run, timedelta(days=30), intake.window_of(rules))
-
-
-def dial(when: str, outcome: str, user: str | None = CASEY, **fields: Any) -> Report:
-    """A call of ours to Pat."""
-    return replace(call(PAT, when, outcome=outcome, duration=None), direction=OUTBOUND, user_id=user, **fields)
-
-
-def pat(when: str, said: str, **fields: Any) -> Report:
-    """A text of Pat's."""
-    return text(PAT, when, said, **PEOPLE[PAT], **fields)
-
-
-def rings(when: str, **fields: Any) -> Report:
-    """A call of Pat's."""
-    return call(PAT, when, **PEOPLE[PAT], **fields)
-
-
-def ours(when: str, said: str = "On our way", **fields: Any) -> Report:
-    """A text of Casey's to Pat."""
-    return reply(PAT, when, said, **fields)
-
-
-def robot(when: str, said: str = "Sorry we missed your call!") -> Report:
-    """An automation's text to Pat."""
-    return reply(PAT, when, said, None, "workflow")
-
+__all__ = ["STORIES", "THANKSGIVING"]
 
 EIGHT, NINE, TEN_PAST, HALF, LATER = (
     f"2026-11-23T{clock}:00Z" for clock in ("14:00", "15:00", "15:10", "15:30", "15:40")
@@ -366,7 +252,10 @@ STORIES = (
     Story(
         name="resolved, and a text unseen",
         happens=[ASKS, does(RESOLVE, HALF), told(pat(TEN_PAST, "Hello??"), after=3600)],
-        says=["what came after today 9:30am was not seen by whoever resolved the older issue", "opens #2"],
+        says=[
+            "what came after today 9:30am was not seen by whoever resolved the older issue",
+            "ends #1 (rule resolve); opens #2",
+        ],
         issue=2,
     ),
     Story(
@@ -437,6 +326,22 @@ STORIES = (
         settings={"INTERNAL_CONTACT_IDS": PAT},
     ),
     Story(
+        name="reopened before a text was known",
+        happens=[ASKS, ours(TEN_PAST), does(REOPEN, LATER), told(pat(HALF, "Hello?"), after=3600)],
+        says=["what had opened since is part of #1; reopens #1"],
+    ),
+    Story(
+        name="resolved after an answer nobody knew",
+        happens=[ASKS, does(RESOLVE, HALF), told(ours(TEN_PAST), after=3600)],
+        says=["ends #1 (rule staff text)", "does nothing: there was no such wait"],
+    ),
+    Story(
+        name="after what is settled",
+        happens=[pat("2026-11-08T15:00:00Z", "Hello?"), ours("2026-11-08T15:10:00Z"), ASKS, pat(HALF, "Hello??")],
+        says=["opens nothing: its time is settled", "extends #2"],
+        issue=2,
+    ),
+    Story(
         name="settled",
         happens=[pat("2026-10-01T14:00:00Z", "Hello?"), ours("2026-10-01T14:30:00Z"), pat(HALF, "Hi again, a leak")],
         says=["settled; judged again from all that is kept: the same", "Casey Rivera answered Oct 1 9:30am"],
@@ -451,4 +356,32 @@ STORIES = (
         ],
         says=["not known any more: its messages", "what opened it is not known any more"],
     ),
+)
+
+WEDNESDAY = "2026-11-25T22:40:13Z"
+THANKSGIVING = Story(
+    name="over Thanksgiving",
+    happens=[
+        body("2026-11-25T22:40:15Z", "Pump makes a noise. Can you come?"),
+        shown(pat(WEDNESDAY, "Pump makes a noise. Can you come?")),
+        body("2026-11-25T22:42:00Z", "Pump makes a noise. Can you come?"),
+        ran("2026-11-25T22:45:00Z"),
+        shown(robot("2026-11-25T22:45:30Z", "We are closed till Monday.")),
+        shown(pat("2026-11-25T22:50:00Z", "Ok thanks")),
+        ran("2026-11-26T15:00:00Z", 75, "GoHighLevel does not answer"),
+        does(ActionKind.SNOOZE, "2026-11-27T16:00:00Z", until="2026-11-30T14:00:00Z", note="closed till Monday"),
+        shown(ours("2026-11-30T14:10:00Z", "Casey here, 11am?", outcome="failed")),
+        shown(dial("2026-11-30T14:20:00Z", "no-answer")),
+        ran("2026-11-30T15:50:00Z", 0, None, "send-summary"),
+        letter(
+            "2026-11-30T15:50:02Z", "Sentinel, midday, Mon Nov 30\nOverdue texts 1:\n#1 Pat E. 10m late, 2 texts\n#10 x"
+        ),
+        body("2026-11-30T15:55:00Z", route="other"),
+    ],
+    says=[],
+    settings={
+        "SENTINEL_NOW": "2026-11-30T16:00:00Z",
+        "HOLIDAYS": "US/Thanksgiving Day,2026-11-27",
+        "BUSINESS_HOURS": "Mon-Fri 08:00-09:00,09:30-17:00",
+    },
 )

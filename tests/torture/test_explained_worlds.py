@@ -13,6 +13,7 @@ from sentinel_cli.domain.explanation import Basis, Explanation, Verdict
 from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.domain.waits import Did
 from sentinel_cli.store import issues
+from sentinel_cli.triage import Intent, perform
 from tests.builders import RULES
 from tests.conftest import Figures
 from tests.store.test_convergence import Convergence
@@ -33,6 +34,15 @@ class Explained(Convergence):
     def someone_unmarks_spam(self, data):
         self._act(self._issue(data, "SPAM"), ActionKind.UNSPAM)
 
+    def _act(self, issue_id, kind, until=None):
+        """Through the one place that refuses what would have no effect, such as to reopen what is settled."""
+        if issue_id is None:
+            return
+        intent = Intent(kind=kind, actor="operator", at=self._pass(1), until=until, sure=True)
+        with self.db.transaction():
+            perform(self.db, issue_id, intent, RULES)
+        self._remember()
+
     @invariant()
     def every_issue_is_explained(self):
         for row in self.db.read("select id from issues"):
@@ -42,7 +52,7 @@ class Explained(Convergence):
                 assert (found.verdict, found.differences) == (Verdict.SAME, [])
             assert sum((spell.closes - spell.opens for spell in found.due.spells), timedelta()) == found.due.sla
             assert found.due.due_at == found.issue.due_at
-            if not found.issue.withdrawn and found.events:
+            if not found.issue.withdrawn and found.verdict is Verdict.SAME:
                 assert_told(found)
 
     def teardown(self):
@@ -68,7 +78,7 @@ def test_every_issue_of_any_world_is_explained(figures: Figures) -> None:
     run_state_machine_as_test(
         Explained,
         settings=settings(
-            Convergence.TestCase.settings, max_examples=tries(25, 1000), stateful_step_count=tries(20, 40)
+            Convergence.TestCase.settings, max_examples=tries(60, 1000), stateful_step_count=tries(40, 40)
         ),
     )
     figures("issues explained", **SEEN)
