@@ -39,8 +39,8 @@ def explain(
       sentinel issues explain 41 --json
 
     Exit codes: 66 no such issue, 74 it is not what its facts say (or there is
-    no database), 75 the settings have changed and poll-resolver has yet to
-    judge it by them. Of settled issues a difference is told, and is no error.
+    no database), 75 it was judged by other settings, and poll-resolver has yet
+    to judge it by these. Of settled issues a difference is told, and no error.
     """
     from sentinel_cli.wiring import clock_of, open_store
 
@@ -71,5 +71,5 @@ def _judge(found: "Explained") -> None:
         )
     raise Incomplete(
         f"issue #{found.issue.id} was judged by other settings: {fields}",
-        advice="sentinel poll-resolver judges it by these",
+        advice="sentinel poll-resolver judges it by those of now; a receiver takes them when it is restarted",
     )

@@ -9,7 +9,7 @@ from sentinel_cli import intake
 from sentinel_cli.domain.explanation import Basis, Event, Explanation, Verdict, explain, near, unexplained
 from sentinel_cli.domain.ledger import Issue, Rules
 from sentinel_cli.jobs.invariants import judged_by_these
-from sentinel_cli.store import books, evidence, issues, users
+from sentinel_cli.store import books, evidence, issues, kv, users
 from sentinel_cli.store.actions import numbers_of
 from sentinel_cli.store.contacts import contact
 from sentinel_cli.store.database import Database
@@ -28,7 +28,7 @@ __all__ = ["Explained", "explained", "explanation_of"]
 class Explained:
     """An explanation and all evidence around it. `events` is the part of it that is shown, `left_out` the rest's size.
 
-    `same_rules` says that the issues were last judged by the settings of now. `until` is when the issue's end was
+    `same_rules` says that jobs and receiver have judged by the settings of now. `until` is when the issue's end was
     recorded, else now: `runs` are those before. `late` messages of the contact came when their time was settled.
     `notes` maps the key of an action to what was written with it.
     """
@@ -87,7 +87,7 @@ def explained(db: Database, issue_id: int, now: datetime, settings: "Settings", 
             now=now,
             until=until,
             rules=rules,
-            same_rules=judged_by_these(db, rules),
+            same_rules=judged_by_these(db, rules) and _receiver_agrees(db, settings),
             internal=contact(db, owner).contact_id in rules.internal_contacts,
             facts_from=facts_from(db, owner),
             events=shown,
@@ -104,6 +104,11 @@ def explained(db: Database, issue_id: int, now: datetime, settings: "Settings", 
         )
 
 
+def _receiver_agrees(db: Database, settings: "Settings") -> bool:
+    """Whether the receiver was started with the settings of now; what it judges by others is put right by every run."""
+    return kv.get(db, intake.RECEIVER_POLICY) in {None, intake.mark_of(rules_of(settings, ()))}
+
+
 def explanation_of(db: Database, issue: Issue, rules: Rules) -> Explanation:
     """By the contact's open part where the issue is in it, else by its history as far as that is kept."""
     owner, about = evidence.holder(db, issue.contact), evidence.survivor(db, issue.id)
@@ -111,7 +116,5 @@ def explanation_of(db: Database, issue: Issue, rules: Rules) -> Explanation:
     found = explain(issue, books.load(db, owner, window), rules, Basis.OPEN_PART, about)
     if found is not None and (found.by_facts is not issue or any(event.own for event in found.events)):
         return found
-    whole_from = facts_from(db, owner)
-    if whole_from is None or issue.first_at >= whole_from:
-        found = explain(issue, books.load_history(db, owner, window), rules, Basis.HISTORY, about) or found
-    return found or unexplained(issue, rules)
+    told = explain(issue, books.load_history(db, owner, window), rules, Basis.HISTORY, about)
+    return told or found or unexplained(issue, rules)

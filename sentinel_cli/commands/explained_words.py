@@ -164,7 +164,7 @@ def verdict_text(found: "Explained") -> str:
         return f"settled; judged again from all that is kept: {said}{late}"
     if verdict is Verdict.SAME:
         return "judged again from what is kept here: the same"
-    why = "" if found.same_rules else "; the settings have changed since the last poll-resolver"
+    why = "" if found.same_rules else "; it was judged by other settings"
     return f"DIFFERENT, judged again from what is kept here: {fields}{why}"
 
 

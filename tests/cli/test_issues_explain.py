@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from tests.documents import named
 
 from .installation import Installation, Ran, screen_of, write_env
 from .stories import STORIES, THANKSGIVING
-from .telling import Story, live, pat
+from .telling import Story, live, pat, ran
 
 NAMED = {story.name: story for story in STORIES}
 
@@ -31,9 +30,9 @@ def explained(home: Installation, story: Story, *options: str, width: int | None
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 def test_it_makes_each_decision_again_and_says_why(bare: Installation, story: Story) -> None:
     live(bare, story)
-    ran = explained(bare, story)
-    missing = [phrase for phrase in story.says if phrase not in ran.out]
-    assert (missing, ran.code) == ([], 0), ran.out + ran.err
+    seen = explained(bare, story)
+    missing = [phrase for phrase in story.says if phrase not in seen.out]
+    assert (missing, seen.code) == ([], 0), seen.out + seen.err
 
 
 def test_the_stories_hold_every_role_reason_and_deed(tmp_path: Path, figures: Figures) -> None:
@@ -107,14 +106,14 @@ def test_it_masks_the_phone_unless_asked(thanksgiving: Installation) -> None:
 
 def test_it_leaves_out_what_is_far_from_the_issue_and_says_so(bare: Installation) -> None:
     live(bare, NAMED["settled"])
-    ran = explained(bare, NAMED["settled"], "--around", "0")
-    assert "Hi again" not in ran.out
-    assert ran.err == "1 more messages and actions of this contact; --around N shows more of them\n"
+    seen = explained(bare, NAMED["settled"], "--around", "0")
+    assert "Hi again" not in seen.out
+    assert seen.err == "1 more messages and actions of this contact; --around N shows more of them\n"
 
 
 def test_an_unknown_issue_is_66(thanksgiving: Installation) -> None:
-    ran = thanksgiving.run("issues", "explain", "99")
-    assert (ran.code, ran.out, ran.err.splitlines()[0]) == (66, "", "error: no issue #99")
+    seen = thanksgiving.run("issues", "explain", "99")
+    assert (seen.code, seen.out, seen.err.splitlines()[0]) == (66, "", "error: no issue #99")
 
 
 def test_its_fields_for_programs_are_documented(thanksgiving: Installation) -> None:
@@ -197,9 +196,9 @@ def edited(home: Installation, sql: str) -> None:
 def test_an_issue_edited_by_hand_is_74(bare: Installation, sql: str, fields: str | None) -> None:
     live(bare, NAMED["a text"])
     edited(bare, sql)
-    ran = explained(bare, NAMED["a text"])
+    seen = explained(bare, NAMED["a text"])
     expected = (74, f"error: issue #1 is not what its facts say: {fields}") if fields else (0, "")
-    assert (ran.code, (ran.err.splitlines() or [""])[0]) == expected
+    assert (seen.code, (seen.err.splitlines() or [""])[0]) == expected
 
 
 def test_what_differs_is_shown_field_by_field(bare: Installation) -> None:
@@ -208,19 +207,20 @@ def test_what_differs_is_shown_field_by_field(bare: Installation) -> None:
     assert explained(bare, NAMED["an answer"], width=80).screen == screen_of("issues-explain-different-80")
 
 
-def test_other_settings_are_no_damage_and_75(bare: Installation) -> None:
+@pytest.mark.parametrize("mark", ["resolver_policy", "receiver_policy"])
+def test_other_settings_of_jobs_or_receiver_are_no_damage_and_75(bare: Installation, mark: str) -> None:
     live(bare, NAMED["a text"])
     with Database.open(bare.db_path) as db, db.transaction():
-        kv.put(db, "resolver_policy", "3f1c")
-    ran = bare.run("issues", "explain", "1", SMS_SLA_HOURS="4")
-    assert (ran.code, "sentinel poll-resolver judges it by these" in ran.err) == (75, True)
-    assert "due today 11am: Mon 09:00-13:00 240 min = 4h; that is today 1pm" in ran.out
+        kv.put(db, mark, "3f1c")
+    seen = bare.run("issues", "explain", "1", SMS_SLA_HOURS="4")
+    assert (seen.code, "sentinel poll-resolver judges it by those of now" in seen.err) == (75, True)
+    assert "due today 11am: Mon 09:00-13:00 240 min = 4h; that is today 1pm" in seen.out
 
 
 def test_what_is_settled_may_differ_by_the_rules_of_now(bare: Installation) -> None:
     live(bare, NAMED["settled"])
-    ran = bare.run("issues", "explain", "1", SMS_SLA_HOURS="4")
-    assert (ran.code, "due_at would differ by the rules and facts of now; what is settled stays" in ran.out) == (
+    seen = bare.run("issues", "explain", "1", SMS_SLA_HOURS="4")
+    assert (seen.code, "due_at would differ by the rules and facts of now; what is settled stays" in seen.out) == (
         0,
         True,
     )
@@ -236,12 +236,20 @@ def test_an_adopted_issue_that_is_closed_is_told_as_far_as_it_is_known(bare: Ins
 def test_an_adopted_issue_that_is_open_is_judged_like_any(bare: Installation) -> None:
     older(bare.db_path, issues=[issue(7)])
     assert bare.run("db", "migrate").code == 0
-    ran = bare.run("issues", "explain", "7", "--json")
-    assert (ran.code, ran.json["verdict"], ran.json["basis"]) == (0, "same", "open_part")
+    seen = bare.run("issues", "explain", "7", "--json")
+    assert (seen.code, seen.json["verdict"], seen.json["basis"]) == (0, "same", "open_part")
 
 
-@pytest.mark.parametrize("look", [lambda home: home.db_path.read_bytes()])
-def test_it_writes_nothing(thanksgiving: Installation, look: Callable[[Installation], bytes]) -> None:
-    before = look(thanksgiving)
+def test_it_writes_nothing(thanksgiving: Installation) -> None:
+    before = thanksgiving.db_path.read_bytes()
     explained(thanksgiving, THANKSGIVING)
-    assert look(thanksgiving) == before
+    assert thanksgiving.db_path.read_bytes() == before
+
+
+def test_of_many_looks_the_telling_ones_are_shown_and_all_are_counted(bare: Installation) -> None:
+    checks = [ran(f"2026-11-23T15:{minute}:00Z", 75 if minute == 30 else 0) for minute in range(10, 59, 4)]
+    story = Story(name="many looks", happens=[*NAMED["a text"].happens, *checks], says=[])
+    live(bare, story)
+    looks = explained(bare, story).out.partition("Looks at GHL\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in looks] == ["run", "1", "6", "13", "12"]
+    assert looks[-1] == "12 complete, 1 failed, today 9am to today 10am"
