@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sentinel_cli import intake
 from sentinel_cli.domain.explanation import Basis, Event, Explanation, Verdict, explain, near, unexplained
 from sentinel_cli.domain.ledger import Issue, Rules
+from sentinel_cli.domain.model import Rule
 from sentinel_cli.jobs.invariants import judged_by_these
 from sentinel_cli.store import books, evidence, issues, kv, users
 from sentinel_cli.store.actions import numbers_of
@@ -99,9 +100,16 @@ def explained(db: Database, issue_id: int, now: datetime, settings: "Settings", 
             late=evidence.late_messages(db, owner),
             spam=evidence.spam_marks(db, numbers_of(contact(db, owner))),
             log=issues.log_of(db, issue_id),
-            notes=evidence.words_of(db, [event.key for event in shown if event.action]),
+            notes=evidence.words_of(db, _actions(found)),
             names={user.user_id: user.name for user in everyone if user.name},
         )
+
+
+def _actions(found: Explanation) -> set[str]:
+    """The keys of the actions that are told, and of the one that ended the issue."""
+    answer = found.issue.answer
+    ended = {answer.key} if answer and answer.rule is Rule.RESOLVE else set()
+    return {event.key for event in found.events if event.action} | ended
 
 
 def _receiver_agrees(db: Database, settings: "Settings") -> bool:

@@ -66,7 +66,8 @@ def _exists(found: "Explained") -> str:
         return f"{_GONE}; its first message came {when(found, issue.first_at)}"
     event = opened[0][0]
     if event.action is not None or event.judgement is None:
-        return f"what came after {when(found, event.at)} was not seen by whoever resolved the older issue"
+        older = next((f"#{deed.issue}" for deed in event.deeds if deed.did is Did.ENDED), "the older issue")
+        return f"what came after {when(found, issue.first_at)} was not seen by whoever resolved {older}"
     more = f"; {issue.inbound_count} messages, the last {when(found, issue.last_at)}" if issue.inbound_count > 1 else ""
     made = _MADE.get(issue.channel, "wrote")
     why = reason_text(event, event.judgement, found)
@@ -77,7 +78,7 @@ def _due(found: "Explained") -> str:
     issue, due = found.issue, found.explanation.due
     said = f"due {when(found, issue.due_at)}: {arithmetic(due, found)}"
     if due.due_at != issue.due_at:
-        said += f"; that is {when(found, due.due_at)}, so hours or SLA were others when it was stored"
+        said += f"; by the settings of now that is {when(found, due.due_at)}"
     until = issue.answer.at if issue.answer else found.now
     is_waiting = issue.answer is not None or issue.status is IssueStatus.OPEN
     if is_waiting and is_overdue(issue.due_at, until):
@@ -100,9 +101,11 @@ def _state(found: "Explained") -> str:
 
 def _marked(found: "Explained") -> str:
     marks = [e.action for e in found.explanation.events if e.action and e.own and e.action.kind is ActionKind.SPAM]
-    if not marks:
-        return "somebody marked it; who is not known any more"
-    return f"{marks[-1].actor} marked it {when(found, marks[-1].at)}{_written(found, marks[-1].key)}"
+    if marks:
+        return f"{marks[-1].actor} marked it {when(found, marks[-1].at)}{_written(found, marks[-1].key)}"
+    # Its action is told with its messages; where those are gone, by the log.
+    line = next((line for line in found.log if line.event == ActionKind.SPAM), None)
+    return f"{line.cause} marked it {when(found, line.at)}" if line else "somebody marked it; who is not known any more"
 
 
 def _written(found: "Explained", key: str) -> str:

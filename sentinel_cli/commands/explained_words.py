@@ -48,7 +48,7 @@ REASONS = {
     Reason.OFF_CHANNEL: "opens nothing: CHANNELS does not name {channel}",
     Reason.REACTION: "a reaction: opens nothing",
     Reason.OPT_WORD: "a word for the carrier: opens nothing",
-    Reason.AUTO_REPLY: "a word of AUTO_REPLY_WORDS: opens nothing, because our text of {ours} was automation's",
+    Reason.AUTO_REPLY: "a word of AUTO_REPLY_WORDS: opens nothing, because our text of {ours} was no listed person's",
     Reason.AUTO_REPLY_TO_NOTHING: "a word of AUTO_REPLY_WORDS, but it opens: no text of ours stands before it",
     Reason.AUTO_REPLY_TO_PERSON: "a word of AUTO_REPLY_WORDS, but it opens: our text of {ours} was a person's",
     Reason.CLOSES_PERSON: "acknowledgement: opens nothing, because our {word} of {ours} was a person's, "

@@ -204,7 +204,7 @@ def _letter(row: Row, lines: Sequence[str]) -> NamedIn:
 
 def words_of(db: Database, keys: Iterable[str]) -> dict[str, str]:
     """What was written with each of those actions, by the action's key."""
-    ids = {int(key.rpartition(":")[2]): key for key in keys}
+    ids = {int(key.removeprefix("action:")): key for key in keys if key.startswith("action:")}
     rows = db.read(
         "select id, note from actions where note is not null and id in (select value from json_each(?))",
         json.dumps(sorted(ids)),

@@ -12,20 +12,17 @@ from .telling import (
     dial,
     does,
     judged_anew,
-    letter,
     looks_in_vain,
     ours,
     pat,
     pruned,
-    ran,
     rings,
     robot,
-    shown,
     taken_for_a_customer,
     told,
 )  # fmt: skip
 
-__all__ = ["STORIES", "THANKSGIVING"]
+__all__ = ["STORIES"]
 
 EIGHT, NINE, TEN_PAST, HALF, LATER = (
     f"2026-11-23T{clock}:00Z" for clock in ("14:00", "15:00", "15:10", "15:30", "15:40")
@@ -183,7 +180,7 @@ STORIES = (
     Story(
         name="a word asked for",
         happens=[RINGS, robot(TEN_PAST, "Reply C to confirm"), pat(HALF, "C")],
-        says=["a word of AUTO_REPLY_WORDS: opens nothing, because our text of today 9:10am was automation's"],
+        says=["a word of AUTO_REPLY_WORDS: opens nothing, because our text of today 9:10am was no listed person's"],
     ),
     Story(
         name="a word to a person",
@@ -253,7 +250,7 @@ STORIES = (
         name="resolved, and a text unseen",
         happens=[ASKS, does(RESOLVE, HALF), told(pat(TEN_PAST, "Hello??"), after=3600)],
         says=[
-            "what came after today 9:30am was not seen by whoever resolved the older issue",
+            "what came after today 9:10am was not seen by whoever resolved #1",
             "ends #1 (rule resolve); opens #2",
         ],
         issue=2,
@@ -347,6 +344,26 @@ STORIES = (
         says=["settled; judged again from all that is kept: the same", "Casey Rivera answered Oct 1 9:30am"],
     ),
     Story(
+        name="resolved by hand and pruned",
+        happens=[
+            pat("2026-08-01T14:00:00Z", "Hello?"),
+            does(RESOLVE, "2026-08-03T14:30:00Z", note="went there"),
+            pat("2026-08-20T14:00:00Z", "Stop"),
+            pruned("2026-11-01T08:00:00Z"),
+        ],
+        says=["operator resolved it Aug 3 9:30am (went there)"],
+    ),
+    Story(
+        name="spam and pruned",
+        happens=[
+            pat("2026-08-01T14:00:00Z", "Hello?"),
+            does(SPAM, "2026-08-03T14:30:00Z"),
+            pat("2026-08-20T14:00:00Z", "Stop"),
+            pruned("2026-11-01T08:00:00Z"),
+        ],
+        says=["operator marked it Aug 3 9:30am"],
+    ),
+    Story(
         name="pruned",
         happens=[
             pat("2026-08-01T14:00:00Z", "Hello?"),
@@ -356,32 +373,4 @@ STORIES = (
         ],
         says=["not known any more: its messages", "what opened it is not known any more"],
     ),
-)
-
-WEDNESDAY = "2026-11-25T22:40:13Z"
-THANKSGIVING = Story(
-    name="over Thanksgiving",
-    happens=[
-        body("2026-11-25T22:40:15Z", "Pump makes a noise. Can you come?"),
-        shown(pat(WEDNESDAY, "Pump makes a noise. Can you come?")),
-        body("2026-11-25T22:42:00Z", "Pump makes a noise. Can you come?"),
-        ran("2026-11-25T22:45:00Z"),
-        shown(robot("2026-11-25T22:45:30Z", "We are closed till Monday.")),
-        shown(pat("2026-11-25T22:50:00Z", "Ok thanks")),
-        ran("2026-11-26T15:00:00Z", 75, "GoHighLevel does not answer"),
-        does(ActionKind.SNOOZE, "2026-11-27T16:00:00Z", until="2026-11-30T14:00:00Z", note="closed till Monday"),
-        shown(ours("2026-11-30T14:10:00Z", "Casey here, 11am?", outcome="failed")),
-        shown(dial("2026-11-30T14:20:00Z", "no-answer")),
-        ran("2026-11-30T15:50:00Z", 0, None, "send-summary"),
-        letter(
-            "2026-11-30T15:50:02Z", "Sentinel, midday, Mon Nov 30\nOverdue texts 1:\n#1 Pat E. 10m late, 2 texts\n#10 x"
-        ),
-        body("2026-11-30T15:55:00Z", route="other"),
-    ],
-    says=[],
-    settings={
-        "SENTINEL_NOW": "2026-11-30T16:00:00Z",
-        "HOLIDAYS": "US/Thanksgiving Day,2026-11-27",
-        "BUSINESS_HOURS": "Mon-Fri 08:00-09:00,09:30-17:00",
-    },
 )
