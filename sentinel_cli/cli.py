@@ -14,6 +14,7 @@ from sentinel_cli import __version__, log
 from sentinel_cli.commands import backups, database, deliveries, issues, kv, proofs
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
+from sentinel_cli.commands.explain import explain
 from sentinel_cli.commands.jobs import poll_resolver
 from sentinel_cli.commands.prune import prune
 from sentinel_cli.commands.sandbox import sandbox
@@ -29,6 +30,7 @@ _READER_GONE = 128 + 13
 _NO_NUMBER = re.compile(r"is not a valid int(eger)?( range)?\b")
 
 app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
+issues.app.command("explain")(explain)
 for group in (issues.app, deliveries.app, kv.app):
     app.add_typer(group, rich_help_panel="Look")
 app.command("doctor", rich_help_panel="Look")(doctor)
