@@ -170,15 +170,16 @@ def short_calls(db: Database, since: datetime, seconds: int) -> int:
     return int(row[0]) if row else 0
 
 
-def unrouted_calls(db: Database, since: datetime) -> int:
-    """How many missed calls of customers since then belong to no issue."""
+def unrouted_calls(db: Database, since: datetime, until: datetime | None = None) -> int:
+    """How many missed calls of customers since then, and before `until`, belong to no issue."""
     row = db.one(
         """
         select count(*) from messages
-        where channel = 'CALL' and author = 'customer' and issue_id is null and same_as is null and at_ts >= ?
-          and coalesce(outcome, '') not in ('completed', 'answered')
+        where channel = 'CALL' and author = 'customer' and issue_id is null and same_as is null and at_ts >= ?1
+          and (?2 is null or at_ts < ?2) and coalesce(outcome, '') not in ('completed', 'answered')
         """,
         instant_text(since),
+        instant_text(until) if until else None,
     )
     return int(row[0]) if row else 0
 
