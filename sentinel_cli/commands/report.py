@@ -98,7 +98,7 @@ def _gathered(db: "Database", typed: "Period", settings: "Settings") -> "Report"
     from dataclasses import replace
 
     from sentinel_cli.domain.report import report_of
-    from sentinel_cli.store import health, reporting, users
+    from sentinel_cli.store import reporting, users
 
     with db.snapshot():
         known = reporting.first_known(db)
@@ -109,8 +109,17 @@ def _gathered(db: "Database", typed: "Period", settings: "Settings") -> "Report"
             settings.business_hours,
             {user.user_id: user.name for user in users.all_users(db)},
             _heard(db, period, settings),
-            health.unrouted_calls(db, period.since, period.until) if settings.call_route_field else None,
+            _left_out(db, period, settings),
         )
+
+
+def _left_out(db: "Database", period: "Period", settings: "Settings") -> int | None:
+    """How many missed calls the route filter kept from opening an issue; None where there is no filter."""
+    from sentinel_cli.store.health import unrouted_calls
+
+    if not settings.call_route_field:
+        return None
+    return unrouted_calls(db, period.since, period.until, internal=settings.internal_contacts)
 
 
 def _heard(db: "Database", period: "Period", settings: "Settings") -> "list[Heard]":

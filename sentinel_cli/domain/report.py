@@ -1,7 +1,8 @@
 """How fast customers were answered in a period, as figures; refuses to know where issues are stored or figures shown.
 
-Which issues count: those whose first message lies in `[since, until)`, at whatever time they were answered. Withdrawn
-ones and spam are left out. All is said as it stands at `now`, so the same period read later may look better.
+Which issues count: those whose first message lies in `[since, until)`, at whatever time they were answered. Spam is
+left out, and withdrawn issues are never handed in. All is said as it stands at `now`, so the same period read later may
+look better.
 
 An issue is *in time* when it was answered at or before due; *late* when it was answered after due, or is open and past
 due; *not yet due* when it is open and there is time left, so that nobody can say; *untimed* when the older service
@@ -14,13 +15,13 @@ rate, and among those open. The weekday and hour of an issue, and its week, are 
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 from .hours import BusinessHours
-from .ledger import Issue
 from .model import Channel, IssueStatus, Rule
 from .sla import is_overdue, open_clock
 
@@ -45,6 +46,20 @@ _BY_A_PERSON = {Rule.STAFF_TEXT, Rule.STAFF_CALL, Rule.STAFF_CALL_ATTEMPT, Rule.
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
 Group = TypeVar("Group", bound=Any)
+
+
+class Begun(NamedTuple):
+    """An issue as a report sees it: of its customer nothing. `answered_at`, `rule` and `by` are its answer's."""
+
+    channel: Channel
+    status: IssueStatus
+    first_at: datetime
+    due_at: datetime
+    messages: int = 1
+    automated_replies: int = 0
+    answered_at: datetime | None = None
+    rule: Rule | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,22 +196,18 @@ class Report:
         return weeks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
+class _Seen(NamedTuple):
     """An issue as it counts; `waited` is None without an answer time."""
 
-    issue: Issue
+    issue: Begun
     local: datetime
+    week: date
     standing: Standing
-    waited: timedelta | None = field(default=None)
-
-    @property
-    def week(self) -> date:
-        return _monday(self.local.date())
+    waited: timedelta | None
 
 
 def report_of(
-    issues: Iterable[Issue],
+    issues: Iterable[Begun],
     period: Period,
     hours: BusinessHours,
     names: Mapping[str, str | None],
@@ -207,10 +218,10 @@ def report_of(
 
     `heard` and `calls_left_out` (None: no filter is set) are said as they are given.
     """
-    begun = [issue for issue in issues if period.holds(issue.first_at) and not issue.withdrawn]
+    begun = [issue for issue in issues if period.holds(issue.first_at)]
     counted = [issue for issue in begun if issue.status is not IssueStatus.SPAM]
-    reading = _clock_for(counted, period, hours)
-    seen = [_seen(issue, period.now, hours, reading) for issue in counted]
+    clock = _clock_for(counted, period, hours)
+    seen = [_seen(issue, period.now, hours.zone, clock) for issue in counted]
     waiting = [issue for issue in counted if issue.status is IssueStatus.OPEN]
     by_week = _grouped(seen, lambda each: each.week)
     return Report(
@@ -223,9 +234,9 @@ def report_of(
         by_hour=_grouped(seen, lambda each: each.local.hour),
         by_weekday_and_hour=_grouped(seen, lambda each: (each.local.weekday(), each.local.hour)),
         who=_who(seen, names),
-        messages=sum(issue.inbound_count for issue in counted),
+        messages=sum(issue.messages for issue in counted),
         open=len(waiting),
-        longest_open=max((reading(period.now) - reading(issue.first_at) for issue in waiting), default=None),
+        longest_open=max((clock(period.now) - clock(issue.first_at) for issue in waiting), default=None),
         auto_replied=sum(issue.automated_replies > 0 for issue in counted),
         auto_reply_only=sum(issue.automated_replies > 0 for issue in waiting),
         spam=len(begun) - len(counted),
@@ -265,26 +276,25 @@ def _midnight(on: date, hours: BusinessHours) -> datetime:
     return datetime.combine(on, time(), hours.zone).astimezone(UTC)
 
 
-def _clock_for(issues: Iterable[Issue], period: Period, hours: BusinessHours) -> Callable[[datetime], timedelta]:
+def _clock_for(issues: Iterable[Begun], period: Period, hours: BusinessHours) -> Callable[[datetime], timedelta]:
     """The business clock from the period's begin to the last instant that the issues ask for."""
-    ends = (issue.answer.at for issue in issues if issue.answer)
+    ends = (issue.answered_at for issue in issues if issue.answered_at)
     return open_clock(period.since, max(period.now, *ends, period.until), hours)
 
 
-def _seen(issue: Issue, now: datetime, hours: BusinessHours, reading: Callable[[datetime], timedelta]) -> _Seen:
-    answer, local = issue.answer, hours.local(issue.first_at)
-    if answer is None and issue.status is IssueStatus.OPEN:
-        late = is_overdue(issue.due_at, now)
-        return _Seen(issue=issue, local=local, standing=Standing.LATE if late else Standing.NOT_YET_DUE)
-    if answer is None or answer.rule is Rule.ADOPTED:
-        return _Seen(issue=issue, local=local, standing=Standing.UNTIMED)
-    late = is_overdue(issue.due_at, answer.at)
-    return _Seen(
-        issue=issue,
-        local=local,
-        standing=Standing.LATE if late else Standing.IN_TIME,
-        waited=max(reading(answer.at) - reading(issue.first_at), timedelta()),
-    )
+def _seen(issue: Begun, now: datetime, zone: ZoneInfo, clock: Callable[[datetime], timedelta]) -> _Seen:
+    local = issue.first_at.astimezone(zone)
+    timed = issue.answered_at is not None and issue.rule is not Rule.ADOPTED
+    waited = clock(issue.answered_at) - clock(issue.first_at) if issue.answered_at and timed else None
+    return _Seen(issue, local, _monday(local.date()), _standing(issue, now), waited)
+
+
+def _standing(issue: Begun, now: datetime) -> Standing:
+    if issue.status is IssueStatus.OPEN:
+        return Standing.LATE if is_overdue(issue.due_at, now) else Standing.NOT_YET_DUE
+    if issue.answered_at is None or issue.rule is Rule.ADOPTED:
+        return Standing.UNTIMED
+    return Standing.LATE if is_overdue(issue.due_at, issue.answered_at) else Standing.IN_TIME
 
 
 def _grouped(seen: Iterable[_Seen], group_of: Callable[[_Seen], Group]) -> dict[Group, Figures]:
@@ -296,8 +306,8 @@ def _grouped(seen: Iterable[_Seen], group_of: Callable[[_Seen], Group]) -> dict[
 
 
 def _figures(seen: Sequence[_Seen]) -> Figures:
-    count = {standing: sum(each.standing is standing for each in seen) for standing in Standing}
-    times = [each.waited for each in seen if each.waited is not None]
+    count = Counter(each.standing for each in seen)
+    times = sorted(each.waited for each in seen if each.waited is not None)
     return Figures(
         issues=len(seen),
         in_time=count[Standing.IN_TIME],
@@ -310,13 +320,12 @@ def _figures(seen: Sequence[_Seen]) -> Figures:
     )
 
 
-def _who(seen: Iterable[_Seen], names: Mapping[str, str | None]) -> Who:
+def _who(seen: Sequence[_Seen], names: Mapping[str, str | None]) -> Who:
     """An issue ends with its first answer, so that whoever gave it is the first responder."""
-    answered = [(each, each.issue.answer) for each in seen if each.issue.answer]
     by_user: dict[str | None, list[_Seen]] = defaultdict(list)
-    for each, answer in answered:
-        if answer.rule in _BY_A_PERSON:
-            by_user[answer.by].append(each)
+    for each in seen:
+        if each.issue.rule in _BY_A_PERSON:
+            by_user[each.issue.by].append(each)
     unnamed = by_user.pop(None, [])
     shared = {name for name, count in Counter(names.values()).items() if count > 1}
     people = [
@@ -330,7 +339,7 @@ def _who(seen: Iterable[_Seen], names: Mapping[str, str | None]) -> Who:
         few=len(few),
         answers_of_few=sum(few),
         unnamed=len(unnamed),
-        by_hand=sum(answer.rule is Rule.RESOLVE for _, answer in answered),
+        by_hand=sum(each.issue.rule is Rule.RESOLVE for each in seen),
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentinel_cli.domain.hours import BusinessHours, Shift, parse_business_hours
-from sentinel_cli.domain.sla import due_at, is_escalated, is_overdue, open_time_between
+from sentinel_cli.domain.sla import due_at, is_escalated, is_overdue, open_clock, open_time_between
 
 CLOSED = {
     date(2026, 3, 9): "Day after the spring night",
@@ -297,3 +297,14 @@ def test_open_time_adds_up(instants: tuple[datetime, timedelta, timedelta], cale
     middle, end = start + first, start + first + second
     total = open_time_between(start, end, calendar)
     assert total == open_time_between(start, middle, calendar) + open_time_between(middle, end, calendar)
+
+
+@settings(max_examples=300, deadline=None)
+@given(instants=st.tuples(INSTANTS, SPANS, SPANS, SPANS), calendar=any_hours())
+def test_the_business_clock_reads_the_open_time_between(
+    instants: tuple[datetime, timedelta, timedelta, timedelta], calendar: BusinessHours
+) -> None:
+    since, first, second, rest = instants
+    start, end = since + first, since + first + second
+    clock = open_clock(since, end + rest, calendar)
+    assert clock(end) - clock(start) == open_time_between(start, end, calendar)
