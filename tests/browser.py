@@ -14,8 +14,18 @@ from typing import Any
 
 __all__ = ["CHROMIUM", "Browser", "browser"]
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# The sandbox needs rights that root in a container lacks; what is opened here is our own page.
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def _runs(path: str) -> bool:
+    """Ubuntu's package is a stub that does not."""
+    return subprocess.run([path, "--version"], check=False, capture_output=True).returncode == 0
+
+
+CHROMIUM = next((path for path in map(shutil.which, _NAMES) if path and _runs(path)), None)
+"""Where Chromium is; None where there is none."""
+
+# Chromium's sandbox needs rights that root in a container lacks; what is opened here is our own page.
 _FLAGS = (
     "--headless",
     "--no-sandbox",

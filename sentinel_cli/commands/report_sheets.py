@@ -167,7 +167,7 @@ def _cells(report: Report) -> Sheet:
         title="Median answer time by hour and weekday",
         says="Business time from a first message of that hour and weekday to its answer; empty where there was none.",
         columns=_HOUR_AND_DAY,
-        rows=_grid(report, lambda figures: span_words(figures.median)),
+        rows=_grid(report, lambda figures: span_words(figures.median)) if report.total.answered else (),
     )
 
 

@@ -104,6 +104,7 @@ def furnish_weeks(home: Path) -> Installation:
     settings = load_settings({"SENTINEL_HOME": str(home)}, home, None)
     rules = rules_of(settings, STAFF)
     with installation.make_database() as db:
+        db.read("pragma synchronous=off")
         with db.transaction():
             users.remember(db, STAFF, at(NOW))
         for wait in waits():
