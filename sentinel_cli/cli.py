@@ -17,6 +17,7 @@ from sentinel_cli.commands.doctor import doctor
 from sentinel_cli.commands.explain import explain
 from sentinel_cli.commands.jobs import poll_resolver
 from sentinel_cli.commands.prune import prune
+from sentinel_cli.commands.report import report
 from sentinel_cli.commands.sandbox import sandbox
 from sentinel_cli.commands.serve import serve
 from sentinel_cli.commands.session import Session, this_process
@@ -33,6 +34,7 @@ app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enabl
 issues.app.command("explain")(explain)
 for group in (issues.app, deliveries.app, kv.app):
     app.add_typer(group, rich_help_panel="Look")
+app.command("report", rich_help_panel="Look")(report)
 app.command("doctor", rich_help_panel="Look")(doctor)
 app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
 app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)

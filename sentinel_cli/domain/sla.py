@@ -1,12 +1,24 @@
 """When an answer is owed and how late it is, in business time; refuses to know what an answer is."""
 
+from bisect import bisect_right
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple
 
 from sentinel_cli.domain.hours import BusinessHours, Interval
 from sentinel_cli.domain.instants import instant
 
-__all__ = ["ClosedDay", "closed_days", "due_at", "is_escalated", "is_overdue", "open_time_between", "spent"]
+__all__ = [
+    "ClosedDay",
+    "closed_days",
+    "due_at",
+    "is_escalated",
+    "is_overdue",
+    "open_clock",
+    "open_time_between",
+    "spent",
+]
 
 _NONE = timedelta()
 
@@ -70,3 +82,24 @@ def is_overdue(due: datetime, now: datetime) -> bool:
 def is_escalated(first_at: datetime, now: datetime, hours: BusinessHours, after: timedelta) -> bool:
     """Whether a wait that began at `first_at` has been open for more than `after` of business time."""
     return open_time_between(first_at, now, hours) > after
+
+
+def open_clock(since: datetime, until: datetime, hours: BusinessHours) -> Callable[[datetime], timedelta]:
+    """A clock that runs in business time alone, to be read at instants in `[since, until]`.
+
+    The difference of two readings is `open_time_between`, without its step per date: for many waits of one period.
+    """
+    on, last = hours.local(since).date(), hours.local(until).date() + timedelta(days=1)
+    dates = (on + timedelta(days=day) for day in range((last - on).days + 1))
+    intervals = sorted(interval for date in dates for interval in hours.intervals(date))
+    opens = [interval.opens for interval in intervals]
+    before = list(accumulate((interval.closes - interval.opens for interval in intervals), initial=_NONE))
+
+    def reading(at: datetime) -> timedelta:
+        place = bisect_right(opens, at)
+        if not place:
+            return _NONE
+        interval = intervals[place - 1]
+        return before[place - 1] + min(at, interval.closes) - interval.opens
+
+    return reading

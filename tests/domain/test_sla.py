@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentinel_cli.domain.hours import BusinessHours, Shift, parse_business_hours
-from sentinel_cli.domain.sla import closed_days, due_at, is_escalated, is_overdue, open_time_between, spent
+from sentinel_cli.domain.sla import (
+    closed_days,
+    due_at,
+    is_escalated,
+    is_overdue,
+    open_clock,
+    open_time_between,
+    spent,
+)
 
 CLOSED = {
     date(2026, 3, 9): "Day after the spring night",
@@ -345,3 +353,14 @@ def test_the_sla_is_used_up_interval_by_interval(start: str, spells: list[str]) 
 )
 def test_the_days_without_open_time_are_named(start: str, end: str, closed: list[tuple[str, str | None]]) -> None:
     assert [(f"{day.on:%d}", day.holiday) for day in closed_days(utc(start), utc(end), hours())] == closed
+
+
+@settings(max_examples=300, deadline=None)
+@given(instants=st.tuples(INSTANTS, SPANS, SPANS, SPANS), calendar=any_hours())
+def test_the_business_clock_reads_the_open_time_between(
+    instants: tuple[datetime, timedelta, timedelta, timedelta], calendar: BusinessHours
+) -> None:
+    since, first, second, rest = instants
+    start, end = since + first, since + first + second
+    clock = open_clock(since, end + rest, calendar)
+    assert clock(end) - clock(start) == open_time_between(start, end, calendar)
