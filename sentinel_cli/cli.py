@@ -16,6 +16,7 @@ from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
 from sentinel_cli.commands.explain import explain
 from sentinel_cli.commands.jobs import poll_resolver
+from sentinel_cli.commands.orders import run_orders
 from sentinel_cli.commands.prune import prune
 from sentinel_cli.commands.report import report
 from sentinel_cli.commands.sandbox import sandbox
@@ -38,6 +39,7 @@ app.command("report", rich_help_panel="Look")(report)
 app.command("doctor", rich_help_panel="Look")(doctor)
 app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
 app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)
+app.command("run-orders", rich_help_panel="Jobs, run by cron")(run_orders)
 app.command("prune", rich_help_panel="Jobs, run by cron")(prune)
 app.command("serve", rich_help_panel="Run")(serve)
 for name, command in (

@@ -19,7 +19,7 @@ from sentinel_cli.domain.letters import LetterState, Slot
 from sentinel_cli.domain.model import IssueStatus, Rule
 from sentinel_cli.domain.summary import Section
 from sentinel_cli.intake import Recorded
-from sentinel_cli.jobs import deliver_outbox, poll_resolver, runner, send_summary
+from sentinel_cli.jobs import deliver_outbox, order_agenda, poll_resolver, runner, send_summary
 from sentinel_cli.jobs.check import Check
 from sentinel_cli.jobs.send_summary import SummaryReport
 from sentinel_cli.store import kv
@@ -166,6 +166,13 @@ def test_the_fields_of_the_summary_s_line_are_those_of_the_code() -> None:
     assert named("docs/night.md", "Fields of send-summary") == every_field_of_the_summary()
 
 
+def test_the_fields_of_the_orders_line_are_those_of_the_code() -> None:
+    letter: Any = SimpleNamespace(state=LetterState.SENT)
+    delivery = deliver_outbox.DeliveryReport(**{f.name: (letter,) for f in fields(deliver_outbox.DeliveryReport)})
+    report = order_agenda.OrdersReport(answers=(letter,), dropped=1, unread=1, delivery=delivery)
+    assert named("docs/night.md", "Fields of run-orders") == set(report.counts)
+
+
 def test_the_fields_of_every_line_are_those_of_the_code() -> None:
     said = inspect.getsource(runner.CronLines) + inspect.getsource(running.run)
     assert named("docs/night.md", "Fields of every run") == {"exit", *re.findall(r'counts\["(\w+)"\]', said)}
@@ -179,8 +186,9 @@ def kept() -> set[str]:
 
 
 def test_the_keys_that_the_jobs_remember_are_those_of_the_code() -> None:
-    of_summaries = {deliver_outbox.last_key(send_summary.KIND, slot) for slot in (None, *Slot)}
-    assert named("docs/cli.md", "What the jobs remember") == {*kept(), *of_summaries, kv.ADOPTED}
+    of_letters = {deliver_outbox.last_key(send_summary.KIND, slot) for slot in (None, *Slot)}
+    of_letters.add(deliver_outbox.last_key(order_agenda.KIND))
+    assert named("docs/cli.md", "What the jobs remember") == {*kept(), *of_letters, kv.ADOPTED}
 
 
 def test_every_exit_code_of_a_job_has_something_to_do() -> None:

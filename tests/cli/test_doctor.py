@@ -111,6 +111,7 @@ def wrong_in_time() -> list[Finding]:
                     error="POST /conversations/messages: 401 The token is not authorized for this scope.",
                 )},
                 starts=[("poll-resolver", NOW - 15 * MINUTE), ("send-summary", NOW - 30 * MINUTE),
+                        ("run-orders", NOW - MINUTE),
                         ("backup", NOW - 815 * MINUTE), ("prune", NOW - 2225 * MINUTE)],
             )
         ),

@@ -28,6 +28,7 @@ STARTS = [
     ("send-summary", monday("15:30", 20)),
     ("send-summary", monday("08:30")),
     ("poll-resolver", monday("09:50")),
+    ("run-orders", monday("09:59")),
     ("backup", monday("02:25")),
     ("prune", monday("02:55", 22)),
 ]
@@ -61,6 +62,7 @@ def test_a_host_as_it_should_be_is_all_ok() -> None:
         ("send-summary midday", "ok"),
         ("send-summary afternoon", "ok"),
         ("poll-resolver", "ok"),
+        ("run-orders", "ok"),
         ("db backup", "ok"),
         ("prune", "ok"),
         ("log", "ok"),
@@ -222,6 +224,10 @@ def test_from_within_a_container_no_folder_proves_nothing() -> None:
     log = LogSeen(path=LOG, folder=False)
     findings = judge_cron(seen(log=log, installed=None, starts=[], made_at=monday("09:55")))
     assert judged(findings, "log")[0] == "skipped"
+
+
+def test_minutes_without_orders_need_no_line_in_the_log() -> None:
+    assert judged(judge_cron(seen(log=LogSeen(path=LOG, changed_at=monday("09:50")))), "log")[0] == "ok"
 
 
 def test_before_the_first_run_there_need_be_no_log() -> None:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.builders import CASEY, at
 from tests.conftest import Figures
 from tests.fakes import FakeClock, FakeGhl
 from tests.jobs.conftest import Company, on
+from tests.jobs.orders import ORDER_RULES, Orders
 from tests.store.test_intake import BROKEN, incoming, workflow_text
 from tests.torture import tries
 from tests.torture.days import Ending, Step, Story, Trial, ended, known, poll, summary, tally
@@ -24,6 +26,7 @@ from tests.torture.failing_store import Ailment, Counter, count_from_here, count
 
 pytestmark = pytest.mark.torture
 
+BOSS = "CTCboss"
 TIMED_OUT = SendOutcomeUnknown("ReadTimeout, the text may have been sent")
 
 
@@ -70,12 +73,35 @@ def lost(minutes: float, *, after: bool) -> Step:
     return run
 
 
+def texted_by_the_boss(minutes: float) -> Step:
+    """Two orders, of one of which a webhook has told; the first resolves one issue, notes nothing, finds no other."""
+
+    def run(company: Company) -> int:
+        company.rules = replace(ORDER_RULES, internal_contacts=frozenset({BOSS}))
+        company.writes("O1", minutes, BOSS, text="Resolve 1 99")
+        Orders(company).hears(minutes, "Resolve 1 99", BOSS)
+        return 0
+
+    return run
+
+
+def orders_of_the_boss(minutes: float) -> Step:
+    def run(company: Company) -> int:
+        parts = replace(Orders(company).taker(), managers=(BOSS,), internal=frozenset({BOSS}))
+        return ended(lambda: Orders(company).run(minutes, parts))
+
+    return run
+
+
 STORIES = {
     "poll-resolver": Story((), poll(10), (poll(10),)),
     "second poll-resolver": Story((poll(10),), poll(25), (poll(25),)),
     "send-summary": Story((), summary(10), (summary(20), summary(40))),
     "send-summary after a poll": Story((poll(8),), summary(10), (summary(20), summary(40))),
     "send-summary that finds a text": Story((lost(10, after=True),), summary(20), (summary(26), summary(40))),
+    "run-orders": Story(
+        (poll(8), texted_by_the_boss(9.5)), orders_of_the_boss(10), tuple(map(orders_of_the_boss, (11, 16, 19, 24)))
+    ),
     "send-summary that sends again": Story((lost(10, after=False),), summary(20), (summary(26), summary(40))),
 }
 
