@@ -7,6 +7,12 @@ from typing import Any
 
 import pytest
 
+from sentinel_cli.commands.report_sheets import headline
+from sentinel_cli.domain.model import Channel, IssueStatus, Rule
+from sentinel_cli.domain.report import Begun, Heard, Period, report_of
+from tests.builders import HOURS
+from tests.documents import named
+
 from .installation import CASEY, ENV, NOW, Installation, at, call, screen_of, write_env
 from .weeks import CUSTOMERS, SAID, waits
 
@@ -108,6 +114,28 @@ def test_an_empty_period_says_so_and_what_is_known_of_its_webhooks(weeks: Instal
 @pytest.mark.parametrize("as_data", ["--json", "--csv"])
 def test_an_empty_database_is_a_report_of_nothing(fresh: Installation, as_data: str) -> None:
     assert fresh.run("report", as_data).code == 0
+
+
+# The documents.
+
+
+def test_every_figure_is_explained() -> None:
+    begun = at("2026-11-20T16:00:00Z")
+    issues = [
+        Begun(Channel.CALL, IssueStatus.SPAM, begun, begun),
+        *(
+            Begun(Channel.SMS, IssueStatus.RESOLVED, begun, begun, 1, 0, begun, rule)
+            for rule in (Rule.RESOLVE, Rule.ADOPTED)
+        ),
+    ]
+    heard = [Heard(begins_on=begun.date(), channel=Channel.SMS, shown=1, told=1)]
+    report = report_of(issues, Period(since=begun, until=at(NOW), now=at(NOW)), HOURS, {}, heard, 1)
+    assert {fact.name for fact in headline(report)} == named("docs/report.md", "Figures")
+
+
+def test_every_table_is_explained(weeks: Installation) -> None:
+    lines = weeks.run(*WHOLE).out.split("\n\n")[1:]
+    assert {block.partition("\n")[0] for block in lines} == named("docs/report.md", "Tables")
 
 
 # Formats.
