@@ -264,10 +264,11 @@ def _trust(parts: Summarizer, at: datetime, threads: int, *, silent: bool) -> Tr
 def _edition(parts: Summarizer, run: Run, order: Order) -> Edition:
     db = parts.resolver.db
     orders = runs.newest_start(db, "run-orders")
+    last = kv.get_instant(db, last_key(KIND))
     return Edition(
         slot=order.slot,
         at=run.now,
-        since=kv.get_instant(db, last_key(KIND)) or run.now - _FIRST_LOOKS_BACK,
+        since=last if last is not None and last <= run.now else run.now - _FIRST_LOOKS_BACK,
         orders_active=orders is not None and run.now - orders < _ORDERS_ALIVE,
     )
 
