@@ -49,7 +49,7 @@ def agenda_of(db: Database, internal: frozenset[str], now: datetime) -> Agenda:
         each.contact_id
         for each in orders.heard_from(db, internal, now - SHOWN_WITHIN - _ROUNDS_APART)
         if each.at >= new_since(db, each.contact_id, now)
-        and (not each.shown or each.at > (_looked(db, each.contact_id) or each.at))
+        and (not each.shown or each.at > (_looked(db, each.contact_id, now) or each.at))
     }
     last = kv.get_instant(db, ROUND)
     return Agenda(
@@ -59,8 +59,10 @@ def agenda_of(db: Database, internal: frozenset[str], now: datetime) -> Agenda:
     )
 
 
-def _looked(db: Database, contact_id: str) -> datetime | None:
-    return kv.get_instant(db, f"{LOOKED}:{contact_id}")
+def _looked(db: Database, contact_id: str, now: datetime) -> datetime | None:
+    """When the contact was last read; a time ahead is of a clock that was wrong, and says nothing."""
+    looked = kv.get_instant(db, f"{LOOKED}:{contact_id}")
+    return looked if looked is not None and looked <= now else None
 
 
 def new_since(db: Database, contact_id: str, now: datetime) -> datetime:
@@ -68,7 +70,7 @@ def new_since(db: Database, contact_id: str, now: datetime) -> datetime:
 
     Whoever texted before the very first look is not answered, except for the last minutes.
     """
-    looked = _looked(db, contact_id)
+    looked = _looked(db, contact_id, now)
     return now - SHOWN_WITHIN if looked is None else max(looked - SHOWN_WITHIN, now - _FURTHEST_BACK)
 
 

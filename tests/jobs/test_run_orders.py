@@ -79,6 +79,12 @@ class TestLooks:
         orders.run(0)
         assert orders.answers() == [(MANAGER, "Sentinel, Help, 7:51am")]
 
+    def test_a_clock_that_was_ahead_once_stops_nothing(self, orders: Orders) -> None:
+        orders.run(3000)
+        orders.texts("O1", 1, "Resolve 1")
+        orders.run(1.5)
+        assert status(orders) == ["RESOLVED"]
+
     def test_quiet_runs_are_not_kept_for_long(self, orders: Orders) -> None:
         for minute in range(0, 90, 5):
             orders.run(minute)
