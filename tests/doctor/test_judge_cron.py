@@ -189,10 +189,10 @@ def test_the_log_grows_with_every_run(log: LogSeen, verdict: str) -> None:
     assert unmended(findings) == []
 
 
-<<<<<<< HEAD
 def test_minutes_without_orders_need_no_line_in_the_log() -> None:
     assert judged(judge_cron(seen(log=LogSeen(path=LOG, changed_at=monday("09:50")))), "log")[0] == "ok"
-=======
+
+
 def test_what_is_looked_for_in_the_log_is_the_command_as_it_stands_there() -> None:
     failed = RunSeen(started_at=monday("02:25"), ended_at=monday("02:26"), exit_code=74)
     findings = judge_cron(seen(runs={"backup": failed}))
@@ -228,7 +228,6 @@ def test_from_within_a_container_no_folder_proves_nothing() -> None:
     log = LogSeen(path=LOG, folder=False)
     findings = judge_cron(seen(log=log, installed=None, starts=[], made_at=monday("09:55")))
     assert judged(findings, "log")[0] == "skipped"
->>>>>>> f688cf055f1425f27d037a9bc0275ac9b29eb420
 
 
 def test_before_the_first_run_there_need_be_no_log() -> None:

@@ -19,13 +19,10 @@ _EARLY = timedelta(minutes=1)
 _LONGEST_RUN = timedelta(minutes=15)
 _LARGE_LOG = 50_000_000
 _INTERRUPTED = 130
-<<<<<<< HEAD
 # Its runs have no lines in the log while nobody has texted.
 _SELDOM_LOGGED = "run-orders"
-=======
 # Jobs whose lines in the log name a command of more than one word.
 _TYPED = {"backup": "db backup"}
->>>>>>> f688cf055f1425f27d037a9bc0275ac9b29eb420
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
