@@ -18,13 +18,26 @@ from sentinel_cli.store.database import Database
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sentinel_cli.domain.summary import SummaryRules
     from sentinel_cli.ghl.client import GhlClient
     from sentinel_cli.jobs.adoption import AdoptionReport
     from sentinel_cli.jobs.poll_resolver import Resolver
+    from sentinel_cli.jobs.send_alerts import Alerter
     from sentinel_cli.jobs.send_summary import Summarizer
     from sentinel_cli.ports import Ghl
 
-__all__ = ["adopted", "clock_of", "ghl_of", "open_store", "reading_policy", "resolver_of", "rules_of", "summarizer_of"]
+__all__ = [
+    "adopted",
+    "alerter_of",
+    "clock_of",
+    "ghl_of",
+    "open_store",
+    "reading_policy",
+    "resolver_of",
+    "rules_of",
+    "summarizer_of",
+    "summary_rules_of",
+]
 
 
 _SECRET_FROM = 8
@@ -146,17 +159,38 @@ def resolver_of(settings: Settings, db: Database, ghl: "Ghl") -> "Resolver":
 
 def summarizer_of(settings: Settings, db: Database, ghl: "Ghl") -> "Summarizer":
     """What `send-summary` works with."""
-    from sentinel_cli.domain.summary import SummaryRules
     from sentinel_cli.jobs.send_summary import Summarizer
-    from sentinel_cli.phones import masked
 
     return Summarizer(
         resolver=resolver_of(settings, db, ghl),
         managers=settings.manager_contact_ids,
-        rules=SummaryRules(hours=settings.business_hours, escalate_after=settings.escalate_after, masked=masked),
+        rules=summary_rules_of(settings),
         letter_hours=settings.letter_hours,
         max_items=settings.summary_max_items,
         host_zone=host_zone(),
         clock=clock_of(settings),
         sleep=pause,
     )
+
+
+def alerter_of(settings: Settings, db: Database, ghl: "Ghl") -> "Alerter":
+    """What `send-alerts` works with."""
+    from sentinel_cli.jobs.send_alerts import Alerter
+
+    return Alerter(
+        resolver=resolver_of(settings, db, ghl),
+        managers=settings.manager_contact_ids,
+        rules=summary_rules_of(settings),
+        letter_hours=settings.letter_hours,
+        max_items=settings.summary_max_items,
+        clock=clock_of(settings),
+        sleep=pause,
+    )
+
+
+def summary_rules_of(settings: Settings) -> "SummaryRules":
+    """How letters say who waits."""
+    from sentinel_cli.domain.summary import SummaryRules
+    from sentinel_cli.phones import masked
+
+    return SummaryRules(hours=settings.business_hours, escalate_after=settings.escalate_after, masked=masked)
