@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from sentinel_cli import __version__, log
 from sentinel_cli.commands import backups, database, deliveries, issues, kv, proofs
+from sentinel_cli.commands.alerts import send_alerts
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
 from sentinel_cli.commands.explain import explain
@@ -40,6 +41,7 @@ app.command("doctor", rich_help_panel="Look")(doctor)
 app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
 app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)
 app.command("run-orders", rich_help_panel="Jobs, run by cron")(run_orders)
+app.command("send-alerts", rich_help_panel="Jobs, run by cron")(send_alerts)
 app.command("prune", rich_help_panel="Jobs, run by cron")(prune)
 app.command("serve", rich_help_panel="Run")(serve)
 for name, command in (
