@@ -38,7 +38,7 @@ def test_a_year_of_many_issues_is_reported_in_seconds(tmp_path: Path, figures: F
     total = home.run("report", "--since", "52w", "--json").json["total"]
     seconds = perf_counter() - started
     figures("report of a year", issues=total["issues"], seconds=f"{seconds:.1f}")
-    # Twenty times what it takes here: a machine may be busy, but no cost may grow with the square of the issues.
+    # Ten times what it takes here: a machine may be busy, but no cost may grow with the square of the issues.
     assert (total["issues"], seconds < 5 + count / 2_000) == (count, True)
 
 
