@@ -1,6 +1,7 @@
 """Orders: each found in the API, carried out once, answered once; and nothing that the API does not show."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from sentinel_cli.domain.model import Channel
 from sentinel_cli.domain.order_text import TOO_LATE
 from sentinel_cli.errors import GhlRefused, GhlRejected, GhlUnavailable, SendOutcomeUnknown
+from tests.builders import at
 from tests.fakes import Crash
 from tests.jobs.conftest import MANAGER, SECOND, Company
 from tests.jobs.orders import HELPER, ORDER_RULES, Orders
@@ -26,6 +28,11 @@ def status(orders: Orders) -> list[str]:
     return [row[2] for row in orders.company.issues()]
 
 
+def is_told_as_of(orders: Orders, minutes: float) -> None:
+    """The search dates the last message of every conversation so."""
+    orders.company.ghl.threads = [replace(each, last_message_at=at(minutes)) for each in orders.company.ghl.threads]
+
+
 class TestLooks:
     def test_a_quiet_minute_asks_nothing(self, orders: Orders) -> None:
         orders.run(0)
@@ -38,6 +45,21 @@ class TestLooks:
         orders.company.ghl.calls.clear()
         orders.run(5)
         assert orders.company.ghl.calls == [("conversations_of", each) for each in sorted({HELPER, MANAGER, SECOND})]
+
+    def test_a_conversation_in_which_nothing_happened_is_not_read(self, orders: Orders) -> None:
+        orders.run(0)
+        orders.texts("O1", 1, "Resolve 1")
+        is_told_as_of(orders, -60)
+        orders.run(5)
+        assert (orders.company.ghl.called("conversation"), status(orders)) == (0, ["OPEN"])
+
+    def test_after_a_webhook_it_is_read_though_the_search_lags_behind(self, orders: Orders) -> None:
+        orders.run(0)
+        orders.texts("O1", 1, "Resolve 1")
+        is_told_as_of(orders, -60)
+        orders.hears(1.1, "Resolve 1")
+        orders.run(1.5)
+        assert status(orders) == ["RESOLVED"]
 
     def test_a_webhook_leads_to_a_look_in_the_same_minute(self, orders: Orders) -> None:
         orders.run(0)
@@ -122,6 +144,12 @@ class TestProof:
         orders.run(5)
         orders.company.polls(6)
         assert (status(orders), orders.company.ghl.sent) == (["OPEN", "OPEN"], [])
+
+    def test_another_s_text_in_a_manager_s_conversation_is_no_order(self, orders: Orders) -> None:
+        told = orders.texts("O1", 1, "Resolve 1")
+        orders.company.ghl.reports[-1] = replace(told, contact_id="CTC7")
+        orders.run(5)
+        assert (status(orders), orders.company.ghl.sent) == (["OPEN"], [])
 
     def test_our_own_text_in_a_manager_s_conversation_is_no_order(self, orders: Orders) -> None:
         orders.company.answers("O1", 1, MANAGER, text="Resolve 1")
