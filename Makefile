@@ -71,7 +71,7 @@ LOCK := $(VENV)/lock/bin/uv pip compile pyproject.toml --quiet --universal --pyt
 
 lock: $(STAMP)  ## write the lock files anew from pyproject.toml
 	@test -x $(VENV)/lock/bin/uv || { $(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -qq uv; }
-	@$(LOCK) --extra app --extra fast --group dev -o requirements-dev.lock $(LOCK_ARGS)
+	@$(LOCK) --extra app --extra fast --extra report --group dev -o requirements-dev.lock $(LOCK_ARGS)
 	@$(LOCK) --extra app --extra fast --group build --constraint requirements-dev.lock -o requirements.lock $(LOCK_ARGS)
 
 clean:  ## remove what make and the tests made (not data/, not .env)

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,8 +15,10 @@ from sentinel_cli.commands import backups, database, deliveries, issues, kv, pro
 from sentinel_cli.commands.alerts import send_alerts
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
+from sentinel_cli.commands.explain import explain
 from sentinel_cli.commands.jobs import poll_resolver
 from sentinel_cli.commands.prune import prune
+from sentinel_cli.commands.report import report
 from sentinel_cli.commands.sandbox import sandbox
 from sentinel_cli.commands.serve import serve
 from sentinel_cli.commands.session import Session, this_process
@@ -29,8 +32,10 @@ _READER_GONE = 128 + 13
 _NO_NUMBER = re.compile(r"is not a valid int(eger)?( range)?\b")
 
 app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
+issues.app.command("explain")(explain)
 for group in (issues.app, deliveries.app, kv.app):
     app.add_typer(group, rich_help_panel="Look")
+app.command("report", rich_help_panel="Look")(report)
 app.command("doctor", rich_help_panel="Look")(doctor)
 app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
 app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)
@@ -86,6 +91,7 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
     """
     if session is None:
         os.umask(0o077)  # what we make (lock files, databases) holds customers' data
+        _open_streams()
         session = this_process()
         if not sys.stderr.isatty():
             log.keep_words_out(sys.stderr)
@@ -100,6 +106,13 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains when it flushes stdout at its end
         return _READER_GONE
     return ended if isinstance(ended, int) else 0
+
+
+def _open_streams() -> None:
+    """Whoever starts us may close a stream (`>&-`): then what goes there goes nowhere, and the work is done."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as we live
 
 
 def _say(screen: Screen, message: str, advice: str) -> None:

@@ -50,6 +50,12 @@ _TIME = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?")
 _PEM_LINE = re.compile(r"-----(?:BEGIN|END) PUBLIC KEY-----")
 # What stands before the 32 bytes of the key in its SubjectPublicKeyInfo (RFC 8410).
 _ED25519 = bytes.fromhex("302a300506032b6570032100")
+# What httpx can ask, and nothing that would get between it and the path that is added: no user, query or fragment.
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_URL = re.compile(
+    rf"https?://({_LABEL}(\.{_LABEL})*\.?|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{{1,5}}))?(/[^\s?#]*)?", re.IGNORECASE
+)
+_LAST_PORT = 65_535
 _YES = frozenset({"1", "true", "yes"})
 _NO = frozenset({"0", "false", "no"})
 _QUOTES = frozenset("\"'`\u2018\u2019\u201c\u201d")
@@ -121,16 +127,16 @@ def _public_key(text: str) -> bytes:
 
 def url(text: str) -> str:
     """An http(s) address without its last slash."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or len(text.split()) > 1:
+    found = _URL.fullmatch(text)
+    if found is None or int(found["port"] or 0) > _LAST_PORT:
         raise ValueError("is not an http or https address")
     return text.rstrip("/")
 
 
 def is_loopback(address: str) -> bool:
     """Whether a URL names this very machine: localhost, 127.0.0.0/8 or ::1."""
-    host = urlsplit(address).hostname or ""
     try:
+        host = urlsplit(address).hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

@@ -7,7 +7,7 @@ import difflib
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -49,8 +49,8 @@ _UNMISTAKABLE = tuple(name for name in _OURS if len(name) > len("TIMEZONE"))
 # compose.yaml reads them from the same file.
 _OF_COMPOSE = frozenset({"SENTINEL_SITE", "SENTINEL_UID", "SENTINEL_GID"})
 _ALIKE = 0.88
-# So many letters and digits in one word are nobody's hours or zone.
-_LOOKS_SECRET = re.compile(r"(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}")
+# So many letters and digits in one word are nobody's hours or zone; before the @ of an address is a password.
+_LOOKS_SECRET = re.compile(r"(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}|://[^/]*@")
 _PRIVATE_INTEGRATION = r"pit-[0-9A-Za-z-]+"
 
 
@@ -198,19 +198,27 @@ def _home(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Path:
     named = environ.get("SENTINEL_HOME", "").strip()
     if named:
         home = cwd / named
-        if home.is_dir():
+        if _is(stat.S_ISDIR, home):
             return home
         raise Misconfigured(
             [f"SENTINEL_HOME: {home} is not a directory"],
             advice="set SENTINEL_HOME to the directory that holds Sentinel's .env; cron's is the crontab's first line",
         )
     for place in (cwd, checkout):
-        if place is not None and (place / ".env").is_file():
+        if place is not None and _is(stat.S_ISREG, place / ".env"):
             return place
     raise Misconfigured(
         ["SENTINEL_HOME is not set, and neither the working directory nor the checkout holds a .env"],
         advice="set SENTINEL_HOME to the directory that holds Sentinel's .env, or run from there",
     )
+
+
+def _is(kind: Callable[[int], bool], path: Path) -> bool:
+    """Whether such a thing is there; a path that cannot be looked at leads to none."""
+    try:
+        return kind(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _env_file(path: Path) -> tuple[dict[str, str], list[str]]:
@@ -221,8 +229,10 @@ def _env_file(path: Path) -> tuple[dict[str, str], list[str]]:
             lines = list(parse_stream(stream))
     except FileNotFoundError:
         return {}, []
-    except (OSError, UnicodeDecodeError) as error:
-        return {}, [f"{path} cannot be read: {type(error).__name__}"]
+    except UnicodeDecodeError:
+        return {}, [f"{path} cannot be read: it is not UTF-8 text"]
+    except OSError as error:
+        return {}, [f"{path} cannot be read: {error.strerror}"]
     values = {line.key: line.value for line in lines if line.key is not None and line.value is not None}
     return values, _strange_lines(lines)
 

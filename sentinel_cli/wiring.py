@@ -10,10 +10,9 @@ from sentinel_cli.domain.answers import Policy
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.model import Channel, User
 from sentinel_cli.domain.payloads import ReadingPolicy
-from sentinel_cli.errors import StoreProblem
 from sentinel_cli.settings import Settings
 from sentinel_cli.store import schema
-from sentinel_cli.store.database import Database
+from sentinel_cli.store.database import Database, is_file, no_database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,12 +54,9 @@ def _fixed(at: datetime) -> datetime:
 
 def open_store(settings: Settings, *, shared: bool = False) -> Database:
     """The database, at this release's schema. Raises StoreProblem when there is none: only `db migrate` makes one."""
-    if not settings.db_path.is_file():
+    if not is_file(settings.db_path):
         # A mistyped DB_PATH must not lead to a second database.
-        raise StoreProblem(
-            f"no database at {settings.db_path}",
-            advice=f"look at DB_PATH in {settings.home / '.env'}; if it is right, sentinel db migrate makes it",
-        )
+        raise no_database(settings.db_path, f"DB_PATH in {settings.home / '.env'}")
     database = Database.open(settings.db_path, shared=shared)
     schema.require_current(database)
     return database
@@ -76,7 +72,8 @@ def adopted(settings: Settings, *, dry_run: bool) -> "tuple[AdoptionReport, Path
     from sentinel_cli.jobs.adoption import adopt
     from sentinel_cli.phones import e164
     from sentinel_cli.store.adoption import Reading, open_alone
-    from sentinel_cli.store.backups import free_name, write_copy
+    from sentinel_cli.store.backup_files import free_name
+    from sentinel_cli.store.backups import write_copy
 
     rules, now, path = rules_of(settings, ()), clock_of(settings)(), settings.db_path
     # What is shorter guards nothing, and would be found in many a word.

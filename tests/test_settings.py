@@ -48,9 +48,14 @@ class TestHome:
             load_settings({}, tmp_path, tmp_path)
         assert "SENTINEL_HOME" in raised.value.advice
 
-    def test_one_that_does_not_exist_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(Misconfigured, match=r"SENTINEL_HOME: .*/gone is not a directory"):
-            load_settings({"SENTINEL_HOME": str(tmp_path / "gone")}, tmp_path, None)
+    @pytest.mark.parametrize("name", ["gone", "x" * 300, "a\0b"], ids=["missing", "too long", "with a NUL"])
+    def test_one_that_does_not_exist_is_refused(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(Misconfigured, match=f"SENTINEL_HOME: .*/{name} is not a directory"):
+            load_settings({"SENTINEL_HOME": str(tmp_path / name)}, tmp_path, None)
+
+    def test_a_working_directory_that_cannot_be_looked_at_holds_no_dot_env(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").touch()
+        assert load_settings({}, tmp_path / ("x" * 300), tmp_path).home == tmp_path
 
     def test_a_relative_one_starts_at_the_working_directory(self, tmp_path: Path) -> None:
         (tmp_path / "here").mkdir()
@@ -115,7 +120,7 @@ class TestSources:
 
     def test_a_dot_env_in_another_encoding_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / ".env").write_bytes("CALL_ROUTE_FIELD=caf\u00e9\n".encode("latin-1"))
-        assert problems_of(tmp_path) == [f"{tmp_path / '.env'} cannot be read: UnicodeDecodeError"]
+        assert problems_of(tmp_path) == [f"{tmp_path / '.env'} cannot be read: it is not UTF-8 text"]
 
     def test_the_environment_is_the_process_s(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("GHL_LOCATION_ID", "loc1")

@@ -48,6 +48,14 @@ class TestStrangeValues:
             ("GHL_LOCATION_ID", "loc 1"),
             ("GHL_BASE_URL", "services.leadconnectorhq.com"),
             ("GHL_BASE_URL", "https://"),
+            ("GHL_BASE_URL", "https://ghl.example:99999"),
+            ("GHL_BASE_URL", "https://ghl.example:https"),
+            ("GHL_BASE_URL", "https://ghl..example"),
+            ("GHL_BASE_URL", "https://[::1"),
+            ("GHL_BASE_URL", "https://ghl\u2013example"),
+            ("GHL_BASE_URL", "https://ghl.example?v=2"),
+            ("GHL_BASE_URL", "https://ghl.example/#api"),
+            ("RECEIVER_URL", "http://127.0.0.1:80001"),
             ("TIMEZONE", "Central"),
             ("TIMEZONE", "../etc/passwd"),
             ("BUSINESS_HOURS", "Mon-Fri 8-17"),
@@ -107,6 +115,10 @@ class TestStrangeValues:
         assert [line.partition(" ")[0] for line in told] == ["TIMEZONE", "CHANNELS"]
         assert SECRET not in " ".join(told)
         assert "pit-" not in " ".join(told)
+
+    def test_a_password_in_an_address_is_refused_and_not_shown(self, tmp_path: Path) -> None:
+        [problem] = problems_of(tmp_path, GHL_BASE_URL="https://casey:swordfish@ghl.example")
+        assert problem.startswith("GHL_BASE_URL is not an http or https address; for example ")
 
     @pytest.mark.parametrize("name", ["TIMEZONE", "BUSINESS_HOURS", "CHANNELS", "LETTER_HOURS", "SMS_SLA_HOURS"])
     def test_what_looks_like_a_secret_is_not_shown_even_where_none_is_set(self, tmp_path: Path, name: str) -> None:

@@ -18,6 +18,7 @@ from sentinel_cli import __version__
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.model import User
 from sentinel_cli.domain.payloads import ReadingPolicy
+from sentinel_cli.domain.redaction import secrets_mark
 from sentinel_cli.errors import StoreProblem
 from sentinel_cli.intake import RECEIVER_POLICY, Incoming, Recorded, mark_of, record
 from sentinel_cli.store import kv
@@ -40,11 +41,15 @@ CAPACITY = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """What recording needs: how to open the store, the rules where these users work, and how bodies are read."""
+    """What recording needs: how to open the store, the rules where these users work, and how bodies are read.
+
+    `secrets` are those that admit a delivery: a mark of them is stored, by which `doctor` sees that they are old.
+    """
 
     open_store: Callable[[], Database]
     rules_of: Callable[[Sequence[User]], Rules]
     reading: ReadingPolicy
+    secrets: Sequence[str] = ()
 
 
 class Recorder:
@@ -82,7 +87,6 @@ class _Writer:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._db: Database | None = None
-        self._file: tuple[int, int] | None = None
         self._known: tuple[Sequence[User], Rules] | None = None
 
     def record(self, incoming: Incoming) -> Recorded:
@@ -109,15 +113,14 @@ class _Writer:
 
     def _store(self) -> Database:
         """The connection; a new one when another file was put in its place, which would lose what is acknowledged."""
-        if self._db is not None and _file_at(self._db.path) != self._file:
+        if self._db is not None and not self._db.is_in_place():
             self.close()
         if self._db is None:
             self._db = self._intake.open_store()
-            self._file = _file_at(self._db.path)
             # Our settings are those we were started with: the jobs notice when theirs are others.
             with self._db.transaction():
                 kv.put(self._db, RECEIVER_POLICY, mark_of(self._intake.rules_of(())))
-                kv.put(self._db, RECEIVER_KEY, _itself(self._db.path, self._file))
+                kv.put(self._db, RECEIVER_KEY, _itself(self._db.path, self._intake.secrets))
         return self._db
 
     def _rules(self, db: Database) -> Rules:
@@ -128,15 +131,13 @@ class _Writer:
         return self._known[1]
 
 
-def _file_at(path: Path) -> tuple[int, int] | None:
+def _itself(path: Path, secrets: Sequence[str]) -> str:
     try:
-        found = path.stat()
+        file = path.stat()
+        device, inode = file.st_dev, file.st_ino
     except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _itself(path: Path, file: tuple[int, int] | None) -> str:
-    device, inode = file or (0, 0)
+        device, inode = 0, 0
     told = {"version": __version__, "pid": os.getpid(), "uid": os.getuid(), "gid": os.getgid()}
-    return json.dumps({**told, "path": str(path), "device": device, "inode": inode})
+    salt = os.urandom(16).hex()
+    known = {"salt": salt, "secrets": secrets_mark(secrets, salt.encode())}
+    return json.dumps({**told, "path": str(path), "device": device, "inode": inode, **known})

@@ -1,5 +1,6 @@
 """`sentinel db`: the database file itself."""
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,8 +9,6 @@ from .options import AsJson
 from .session import Session, session_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sentinel_cli.settings import Settings
 
 __all__ = ["app"]
@@ -26,6 +25,7 @@ def group() -> None:
 @app.command("migrate")
 def migrate(
     context: typer.Context,
+    new: Annotated[bool, typer.Option("--new", help="Begin anew, although there are backups of a lost one.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -39,32 +39,41 @@ def migrate(
     service first. The file is copied into backups/ beside it; then every
     row is taken over under its id, in one step or not at all.
 
+    Where there are backups of a database that is gone, none is made: an
+    empty one would hide who waits. Restore the newest, or say --new.
+
     For example:
       sentinel db migrate
       sentinel db migrate --dry-run
 
     Exit codes: 74 the file cannot be made, adopted or backed up, is in use,
-    or is not Sentinel's.
+    is not Sentinel's, or was lost and has backups.
     """
     from sentinel_cli.store import schema
-    from sentinel_cli.store.database import Database
+    from sentinel_cli.store.backup_files import backups_in
+    from sentinel_cli.store.database import Database, is_file, no_database
 
     session = session_of(context)
     settings = session.settings()
     path = settings.db_path
-    if path.is_file():
+    if is_file(path):
         with Database.look(path) as found:
             if schema.holds_older_service(found):
                 _adopt(session, settings, dry_run=dry_run, as_json=as_json)
                 return
-    _bring_up(session, path, dry_run=dry_run, as_json=as_json)
+    elif backups_in(path) and not new:
+        raise no_database(path)
+    _bring_up(session, settings, dry_run=dry_run, as_json=as_json)
 
 
-def _bring_up(session: Session, path: "Path", *, dry_run: bool, as_json: bool) -> None:
-    from sentinel_cli.store import schema
+def _bring_up(session: Session, settings: "Settings", *, dry_run: bool, as_json: bool) -> None:
+    from sentinel_cli.store import kv, schema
+    from sentinel_cli.store.backup_files import backups_in
     from sentinel_cli.store.database import Database
+    from sentinel_cli.wiring import clock_of
 
-    is_new = not path.exists()
+    path = settings.db_path
+    is_new = not os.path.exists(path)  # noqa: PTH110 - a path that no file can have is none, without an error
     if dry_run and is_new:
         steps = list(schema.STEPS)
     elif dry_run:
@@ -73,6 +82,9 @@ def _bring_up(session: Session, path: "Path", *, dry_run: bool, as_json: bool) -
     else:
         with Database.create(path) as db:
             steps = schema.migrate(db)
+            if is_new and backups_in(path):
+                # The lost one may have sent today's.
+                kv.put_instant(db, kv.LETTERS_FORGOTTEN, clock_of(settings)())
     if as_json:
         session.screen.json({"path": str(path), "created": is_new, "steps": steps, "dry_run": dry_run})
     elif steps:

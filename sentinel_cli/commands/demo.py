@@ -27,7 +27,7 @@ Typed = Callable[[Sequence[str], Session], object]
 
 _NEXT = """
 That was the whole loop. For a real account:
-  install -m 600 .env.example .env   then fill in its first block
+  install -m 600 .env.example .env   then fill in what is not commented out
   .venv/bin/sentinel db migrate      make the database
   .venv/bin/sentinel serve           the receiver; or: docker compose up -d
   deploy/crontab                     the lines for the host's crontab

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sentinel_cli.domain.model import Answer, IssueStatus
 from sentinel_cli.domain.notes import Note
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .dossier import Dossier
     from .standing import Standing
 
-__all__ = ["show_dossier", "show_list", "shown_name"]
+__all__ = ["log_row", "show_dossier", "show_list", "shown_name"]
 
 _LIST = (
     Column(name="id", right=True),
@@ -110,7 +111,7 @@ def show_dossier(screen: Screen, found: "Dossier", settings: "Settings", *, full
         screen.table(_NOTES, [_note_row(note, found, settings, whole=full_phone) for note in found.notes])
     if found.log:
         screen.heading("What happened to it")
-        screen.table(_LOG, [_log_row(line, standing.now, settings) for line in found.log])
+        screen.table(_LOG, [log_row(line, standing.now, settings.timezone) for line in found.log])
     if found.conversation:
         screen.heading("The conversation around it (* marks its own messages)")
         customer = shown_name(standing.issue.contact_name, whole=full_phone) or "customer"
@@ -185,10 +186,11 @@ def _note_row(note: Note, found: "Dossier", settings: "Settings", *, whole: bool
     return [Cell(when), Cell(found.name_of(note.by) or "", "cyan"), Cell(shown_name(note.text, whole=whole))]
 
 
-def _log_row(line: LogLine, now: datetime, settings: "Settings") -> list[Cell]:
+def log_row(line: LogLine, now: datetime, zone: ZoneInfo) -> list[Cell]:
+    """One transition of an issue: when, what, by which cause, on what evidence."""
     evidence = json.loads(line.evidence)
     said = " ".join(f"{name}={value}" for name, value in evidence.items())
-    return [Cell(local_time(line.at, now, settings.timezone)), Cell(line.event), Cell(line.cause), Cell(said, "dim")]
+    return [Cell(local_time(line.at, now, zone)), Cell(line.event), Cell(line.cause), Cell(said, "dim")]
 
 
 def _message_row(line: TimelineLine, found: "Dossier", settings: "Settings", customer: str) -> list[Cell]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "rebuild"]
 
+_ANOTHER = "look at another copy before you restore one"
 _PROBLEMS = (Column(name="what is wrong", wraps=True, least=24), Column(name="what to do", wraps=True, least=24))
 _DIFFERENCES = (
     Column(name="what", wraps=True, least=12),
@@ -51,15 +52,21 @@ def check(
     """
     from sentinel_cli.jobs.invariants import judged_by_these, problems
     from sentinel_cli.store.database import Database
+    from sentinel_cli.store.invariants import Problem
     from sentinel_cli.wiring import clock_of
 
     session = session_of(context)
     settings, screen = session.settings(), session.screen
     path = session.cwd / file if file else settings.db_path
+    if file and not path.is_file():
+        raise StoreProblem(f"no file at {path}", advice=_ANOTHER)
     with Database.look(path) as db:
         rules = _rules(settings, db)
         same = rules is None or judged_by_these(db, rules)
         found = list(problems(db, rules if same else None, clock_of(settings)()))
+    if file:
+        # What mends the database does not mend a copy of it.
+        found = [Problem(what=each.what, advice=_ANOTHER) for each in found]
     if as_json:
         items = [{"what": each.what, "advice": each.advice} for each in found]
         screen.json({"items": items, "total": len(found), "path": str(path), "derived": same})
@@ -72,7 +79,7 @@ def check(
             "the settings have changed since the last poll-resolver: whether its issues follow was not looked at"
         )
     if found:
-        raise StoreProblem(f"{path}: {len(found)} problems", advice=found[0].advice)
+        raise StoreProblem(f"{path}: {_many(len(found), 'problem')}", advice=found[0].advice)
 
 
 def _rules(settings: "Settings", db: "Database") -> "Rules | None":
@@ -106,7 +113,7 @@ def rebuild(
     Exit codes: 2 FILE is there already, 74 the database differs or is damaged.
     """
     from sentinel_cli.jobs.rebuild import rebuild as rebuilt_in
-    from sentinel_cli.store.backups import stamp
+    from sentinel_cli.store.backup_files import stamp
     from sentinel_cli.store.users import all_users
     from sentinel_cli.wiring import clock_of, open_store, reading_policy, rules_of
 
@@ -139,7 +146,8 @@ def _show(screen: "Screen", done: "Rebuilt", *, as_json: bool, is_kept: bool) ->
         return
     if done.differences:
         screen.table(_DIFFERENCES, [_row(each) for each in done.differences])
-    said = f"{done.issues} issues derived anew, {done.bodies} bodies read again, {done.differing} differences"
+    counted = (f"{_many(done.issues, 'issue')} derived anew", f"{_many(done.bodies, 'body', 'bodies')} read again")
+    said = ", ".join([*counted, _many(done.differing, "difference")])
     kept = f"; kept as they are, for their facts are not here any more: {done.kept}" if done.kept else ""
     screen.line(said + kept)
     if done.settled:
@@ -150,6 +158,10 @@ def _row(found: "Difference") -> list[Cell]:
     style = "dim" if found.settled else "red"
     what = f"{found.what} (settled)" if found.settled else found.what
     return [Cell(what, style), Cell(found.field), Cell(_said(found.here)), Cell(_said(found.by_facts))]
+
+
+def _many(count: int, noun: str, plural: str = "") -> str:
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def _said(value: object) -> str:

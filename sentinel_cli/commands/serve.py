@@ -67,6 +67,7 @@ def receiver_of(settings: "Settings", clock: Clock | None = None) -> "Starlette"
         open_store=partial(open_store, settings),
         rules_of=partial(rules_of, settings),
         reading=reading_policy(settings),
+        secrets=secrets,
     )
     return create_app(
         Recorder(intake),

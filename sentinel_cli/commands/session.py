@@ -41,6 +41,14 @@ def session_of(context: typer.Context) -> Session:
     return session
 
 
+def _cwd(environ: Mapping[str, str]) -> Path:
+    """The working directory; of one that was removed meanwhile the path at which the shell still believes to be."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(environ.get("PWD") or "/")
+
+
 def this_process() -> Session:
     """The invocation as the operating system made it."""
     from sentinel_cli.settings import CHECKOUT, environment
@@ -54,4 +62,4 @@ def this_process() -> Session:
         width=shutil.get_terminal_size().columns,
         colour=terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb",
     )
-    return Session(environ=environ, cwd=Path.cwd(), checkout=CHECKOUT, screen=screen)
+    return Session(environ=environ, cwd=_cwd(environ), checkout=CHECKOUT, screen=screen)

@@ -19,7 +19,7 @@ from sentinel_cli.errors import (
     StoreProblem,
 )
 
-__all__ = ["Finding", "Lines", "Pillar", "Verdict", "exit_code", "lasting", "many", "size"]
+__all__ = ["Finding", "Lines", "Pillar", "Verdict", "ago", "exit_code", "lasting", "many", "size"]
 
 
 class Pillar(StrEnum):
@@ -55,6 +55,8 @@ class Finding:
     code: int = 0
 
 
+# What came while doctor was at work.
+_MOMENT = timedelta(minutes=1)
 # Without settings or a store nothing else can be judged; what is merely late or away may mend itself.
 _GRAVEST_FIRST = (Misconfigured, StoreProblem, GhlRefused, GhlRejected, GhlShapeUnknown, Incomplete)
 
@@ -109,6 +111,11 @@ def lasting(length: timedelta) -> str:
     if place > 1 or not (more := rest // units[place + 1][1]):
         return f"{count}{name}"
     return f"{count}{name} {more}{units[place + 1][0]}"
+
+
+def ago(age: timedelta) -> str:
+    """`12m ago`; of what this clock, set back meanwhile, has yet to reach `12m ahead of this clock`."""
+    return f"{lasting(age)} {'ago' if age > -_MOMENT else 'ahead of this clock'}"
 
 
 def size(count: int) -> str:

@@ -16,9 +16,21 @@ from .model import Answer, Channel, Direction, IssueStatus, Wait
 from .pairing import REAL_BEFORE, stand_ins
 from .sla import due_at
 from .timeline import Action, SpamSpan, Timeline
-from .waits import waits
+from .waits import Walk, walked
 
-__all__ = ["Book", "Changes", "Contact", "Entry", "Issue", "Rules", "derive", "due"]
+__all__ = [
+    "Book",
+    "Changes",
+    "Contact",
+    "Derivation",
+    "Entry",
+    "Issue",
+    "Rules",
+    "derivation",
+    "derive",
+    "due",
+    "sla_of",
+]
 
 SETTLED_AFTER = timedelta(days=14)
 
@@ -101,22 +113,35 @@ class Changes:
     entries: Sequence[Entry] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """What a book's facts say: which rows stand for others, how the waits came about, and the entry of every issue."""
+
+    mates: Mapping[str, str]
+    walk: Walk
+    entries: Sequence[Entry]
+
+
 def derive(book: Book, rules: Rules, now: datetime) -> Changes:
     """The changes after which the contact's issues are exactly its waits. Deriving again then changes nothing."""
+    derived = derivation(book, rules)
+    return Changes(
+        contact=_contact(book, derived.walk.waits, now),
+        rows=_restated(book, derived),
+        entries=[entry for entry in derived.entries if entry.before != entry.after or _moves(entry, book)],
+    )
+
+
+def derivation(book: Book, rules: Rules) -> Derivation:
+    """What the facts say by these rules, whatever is stored."""
     mates = stand_ins(book.rows.values(), lambda row: _is_taken(row, rules.policy))
-    found = waits(_timeline(book, mates, rules), rules.policy)
-    held = _held_keys(found, mates)
-    ids = _assigned(held, book)
+    walk = walked(_timeline(book, mates, rules), rules.policy)
+    held = _held_keys(walk.waits, mates)
     kept = [
         Entry(before=book.issues.get(id_), after=_issue(wait, id_, book, rules), keys=keys)
-        for wait, keys, id_ in zip(found, held, ids, strict=True)
+        for wait, keys, id_ in zip(walk.waits, held, _assigned(held, book), strict=True)
     ]
-    entries = [*kept, *_left_over(kept, book)]
-    return Changes(
-        contact=_contact(book, found, now),
-        rows=_restated(book, mates, kept),
-        entries=[entry for entry in entries if entry.before != entry.after or _moves(entry, book)],
-    )
+    return Derivation(mates=mates, walk=walk, entries=[*kept, *_left_over(kept, book)])
 
 
 def _is_taken(row: Row, policy: Policy) -> bool:
@@ -181,7 +206,12 @@ def _issue(wait: Wait, id_: int, book: Book, rules: Rules) -> Issue:
 
 def due(rules: Rules, channel: Channel, first_at: datetime) -> datetime:
     """When an answer is owed to a wait of the channel that began then."""
-    return due_at(first_at, rules.sla.get(channel, rules.sla[Channel.SMS]), rules.hours)
+    return due_at(first_at, sla_of(rules, channel), rules.hours)
+
+
+def sla_of(rules: Rules, channel: Channel) -> timedelta:
+    """How much business time an answer may take; what has no SLA of its own is answered like a text."""
+    return rules.sla.get(channel, rules.sla[Channel.SMS])
 
 
 def _conversation(rows: Iterable[Row]) -> str | None:
@@ -219,17 +249,17 @@ def _moves(entry: Entry, book: Book) -> bool:
     return any(book.rows[key].issue_id != entry.after.id for key in entry.keys)
 
 
-def _restated(book: Book, mates: Mapping[str, str], kept: Sequence[Entry]) -> list[Row]:
+def _restated(book: Book, derived: Derivation) -> list[Row]:
     """Rows with another mate, and rows that left an issue which goes on without them.
 
     A row keeps the id of an issue that nothing holds, so that the id can come back with it.
     """
-    held = frozenset().union(*(entry.keys for entry in kept))
-    taken = {entry.after.id for entry in kept}
+    held = frozenset().union(*(entry.keys for entry in derived.entries))
+    taken = {entry.after.id for entry in derived.entries if entry.keys}
     found = []
     for key, row in book.rows.items():
         is_left = row.issue_id in taken and key not in held
-        restated = replace(row, same_as=mates.get(key), issue_id=None if is_left else row.issue_id)
+        restated = replace(row, same_as=derived.mates.get(key), issue_id=None if is_left else row.issue_id)
         if restated != row:
             found.append(restated)
     return found

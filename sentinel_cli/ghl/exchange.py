@@ -16,7 +16,7 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from sentinel_cli import __version__, log
 from sentinel_cli.errors import GhlRefused, GhlShapeUnknown, GhlUnavailable, Misconfigured, SendOutcomeUnknown
-from sentinel_cli.ghl.failures import HTTPX_ERRORS, LOOKED_FOR, of_answer, of_transport
+from sentinel_cli.ghl.failures import HTTPX_ERRORS, LOOKED_FOR, of_answer, of_environment, of_transport
 from sentinel_cli.ghl.pacing import PATIENCE, DailyLimitReached, Pacer, RateLimited
 
 __all__ = ["RETRYING", "WHOLE", "Account", "Exchange"]
@@ -188,6 +188,8 @@ def _http_client(account: Account, transport: httpx.AsyncBaseTransport | None) -
         )
     except HTTPX_ERRORS as error:
         raise of_transport("GET /", error, sending=False) from error
+    except (OSError, ValueError, ImportError) as error:
+        raise of_environment(error) from error
 
 
 def _json(endpoint: str, response: httpx.Response) -> object:

@@ -62,6 +62,12 @@ class ScopeMissing(GhlRefused):
     """The token is good but lacks the scope of this endpoint; another endpoint may still serve."""
 
 
+def of_environment(error: Exception) -> Misconfigured:
+    """Our error where httpx could not use a proxy or a certificate that the environment names for every program."""
+    problem = f"a proxy or a certificate named in the environment cannot be used ({type(error).__name__})"
+    return Misconfigured([problem], advice="unset ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or SSL_CERT_FILE, or mend it")
+
+
 def of_transport(endpoint: str, error: Exception, *, sending: bool) -> SentinelError:
     """Our error for an httpx error; `sending` says that the request, once received, has an effect."""
     what = f"{endpoint}: {type(error).__name__}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from sentinel_cli.clock import Clock
 from sentinel_cli.errors import SentinelError
 from sentinel_cli.store import backups
+from sentinel_cli.store.backup_files import backup_path, backups_in
 from sentinel_cli.store.database import Database
 
 from .runner import Run
@@ -46,7 +47,7 @@ class BackupReport:
 
 def backup(db: Database, run: Run, clock: Clock, *, output: Path | None, keep: int) -> BackupReport:
     """Copy to `output`, else into the rotated folder beside the database. A copy that fails removes none."""
-    target = output or backups.backup_path(db.path, run.now)
+    target = output or backup_path(db.path, run.now)
     backups.write_copy(db, target)
     gone = [] if output else backups.rotate(db.path, keep)
     return BackupReport(
@@ -54,7 +55,7 @@ def backup(db: Database, run: Run, clock: Clock, *, output: Path | None, keep: i
         size=target.stat().st_size,
         seconds=_seconds(run.now, clock()),
         removed=len(gone),
-        kept=len(backups.backups_in(db.path)),
+        kept=len(backups_in(db.path)),
     )
 
 

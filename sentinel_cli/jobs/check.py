@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sentinel_cli import intake, log
 from sentinel_cli.domain.ledger import SETTLED_AFTER, Rules
-from sentinel_cli.domain.model import Report, User
+from sentinel_cli.domain.model import Direction, Report, User
 from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable
 from sentinel_cli.ports import Ghl
 from sentinel_cli.store import checks, kv, users
@@ -105,8 +105,8 @@ def gather(db: Database, ghl: Ghl, depth: Depth, now: datetime, *, staff_listed:
     Raises the GHL error that left the check incomplete, or says that what it shows cannot be true.
     """
     since = _since(db, depth, now)
-    known = _users(db, ghl, now, staff_listed=staff_listed)
     reports = [report for page in ghl.sweep(since, now) for report in page]
+    known = _users(db, ghl, now, reports, staff_listed=staff_listed)
     doubt(db, reports, since, now)
     # Adopted issues may be older than the first sweep reaches.
     in_full = depth.full or (kv.get(db, kv.ADOPTED) is not None and kv.get(db, WATERMARK) is None)
@@ -134,10 +134,15 @@ def _since(db: Database, depth: Depth, now: datetime) -> datetime:
     return min([*reaches, *([depth.since] if depth.since else [])])
 
 
-def _users(db: Database, ghl: Ghl, now: datetime, *, staff_listed: bool) -> Sequence[User]:
-    """The location's users when ours are a day old. Where nobody is known otherwise, not knowing them is an error."""
+def _users(db: Database, ghl: Ghl, now: datetime, reports: Sequence[Report], *, staff_listed: bool) -> Sequence[User]:
+    """The location's users when ours are a day old, or a new one has answered somebody.
+
+    Where nobody is known otherwise, not knowing them is an error.
+    """
     asked = kv.get_instant(db, _USERS_SEEN)
-    if asked is not None and now - asked < _USERS_FRESH:
+    # One that lies ahead is of a clock that was wrong.
+    is_fresh = asked is not None and timedelta() <= now - asked < _USERS_FRESH
+    if is_fresh and (staff_listed or not _has_newcomer(db, reports)):
         return ()
     try:
         found = ghl.users()
@@ -153,6 +158,16 @@ def _users(db: Database, ghl: Ghl, now: datetime, *, staff_listed: bool) -> Sequ
         log.event("request.failed", what="users", error=type(error).__name__)
         return ()
     return found
+
+
+def _has_newcomer(db: Database, reports: Sequence[Report]) -> bool:
+    """Whether somebody wrote in GHL's app whom we do not know: hired since we have asked, or no user at all."""
+    known = {user.user_id for user in users.all_users(db)}
+    return any(
+        report.user_id and report.user_id not in known
+        for report in reports
+        if report.direction is Direction.OUTBOUND and (report.source or "app") == "app"
+    )
 
 
 def apply(db: Database, gathered: Gathered, rules_for: RulesFor, now: datetime, cause: str) -> Check:

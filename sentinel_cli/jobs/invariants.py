@@ -9,17 +9,17 @@ from sentinel_cli import intake
 from sentinel_cli.domain.ledger import Rules, derive
 from sentinel_cli.errors import StoreProblem
 from sentinel_cli.store import books, invariants, kv
-from sentinel_cli.store.database import Database
+from sentinel_cli.store.database import RESTORE_ADVICE, Database
 from sentinel_cli.store.invariants import Problem
 
 from .check import POLICY
 
-__all__ = ["judged_by_these", "problems"]
+__all__ = ["NONSENSE", "judged_by_these", "problems"]
 
-# What reading rows raises when they hold what no code of ours writes.
-_NONSENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
+NONSENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
+"""What reading rows raises when they hold what no code of ours writes."""
+
 _REBUILD = "sentinel db rebuild shows what it should be"
-_RESTORE = "restore a backup: sentinel db restore FILE (it keeps this file)"
 
 
 def judged_by_these(db: Database, rules: Rules) -> bool:
@@ -30,7 +30,10 @@ def judged_by_these(db: Database, rules: Rules) -> bool:
 
 
 def problems(db: Database, rules: Rules | None, now: datetime) -> Iterator[Problem]:
-    """Everything that is wrong, as of one moment; without `rules` nothing is derived. Raises nothing of SQLite's."""
+    """Everything that is wrong, as of one moment; without `rules` nothing is derived.
+
+    Raises nothing of SQLite's, and StoreProblem where the file cannot be looked at.
+    """
     damaged = list(invariants.broken_structure(db))
     yield from damaged
     if damaged:
@@ -41,7 +44,9 @@ def problems(db: Database, rules: Rules | None, now: datetime) -> Iterator[Probl
             for contact_id in invariants.contacts_at_work(db) if rules else ():
                 yield from _of_contact(db, contact_id, rules, now) if rules else ()
     except (sqlite3.Error, StoreProblem) as error:
-        yield Problem(what=f"damaged: {error}", advice=_RESTORE)
+        if isinstance(error, StoreProblem) and not invariants.is_damage(error):
+            raise
+        yield Problem(what=f"damaged: {error}", advice=RESTORE_ADVICE)
 
 
 def _of_contact(db: Database, contact_id: int, rules: Rules, now: datetime) -> Iterator[Problem]:
@@ -50,8 +55,8 @@ def _of_contact(db: Database, contact_id: int, rules: Rules, now: datetime) -> I
             yield Problem(what=f"message {message_id}: stored otherwise than its facts say", advice=_REBUILD)
         book = books.load(db, contact_id, intake.window_of(rules))
         changes = derive(book, rules, now)
-    except _NONSENSE:
-        yield Problem(what=f"contact {contact_id}: its rows cannot be read", advice=_RESTORE)
+    except NONSENSE:
+        yield Problem(what=f"contact {contact_id}: its rows cannot be read", advice=RESTORE_ADVICE)
         return
     for entry in changes.entries:
         here = entry.before.status.value if entry.before else "not there"

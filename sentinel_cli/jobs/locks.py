@@ -41,6 +41,7 @@ def locked(path: Path, *, wait_seconds: float, sleep: Sleep) -> Iterator[bool]:
 @contextmanager
 def all_locked(database: Path, sleep: Sleep) -> Iterator[None]:
     """No job of this database is at work, and none begins. Raises Incomplete when one does not end in time."""
+    _made(database.parent)
     found = {path.name for path in database.parent.glob(f"{database.name}.*.lock")}
     with ExitStack() as held:
         for name in sorted(found | {lock_path(database, job).name for job in _JOBS}):
@@ -48,6 +49,14 @@ def all_locked(database: Path, sleep: Sleep) -> Iterator[None]:
                 job = name.removeprefix(f"{database.name}.").removesuffix(".lock")
                 raise Incomplete(f"{job} is at work", advice="wait until it has ended, then try again")
         yield
+
+
+def _made(folder: Path) -> None:
+    """A restore may be the first thing that happens on a new machine."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreProblem(f"cannot make {folder}: {error.strerror}", advice="look at DB_PATH") from None
 
 
 def _tried(descriptor: int) -> bool:

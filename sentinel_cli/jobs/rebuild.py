@@ -12,11 +12,14 @@ from pathlib import Path
 from sentinel_cli import intake
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.payloads import Arrival, ReadingPolicy, read_delivery
+from sentinel_cli.errors import StoreProblem
 from sentinel_cli.store import messages, rebuilding
 from sentinel_cli.store.backups import as_plain_file, write_copy
 from sentinel_cli.store.database import Database
 from sentinel_cli.store.deliveries import Delivery
 from sentinel_cli.store.rebuilding import Difference
+
+from .invariants import NONSENSE
 
 __all__ = ["MOST_TOLD", "Rebuilt", "rebuild"]
 
@@ -50,19 +53,30 @@ class _Pruned(Exception):
 
 
 def rebuild(db: Database, target: Path, rules: Rules, reading: ReadingPolicy, now: datetime) -> Rebuilt:
-    """Derive everything anew in a copy at `target`, which is left there. Raises StoreProblem."""
+    """Derive everything anew in a copy at `target`, which is left there. Raises StoreProblem, and leaves none then."""
     write_copy(db, target)
+    try:
+        return _rebuilt(target, rules, reading, now)
+    except BaseException as error:
+        target.unlink(missing_ok=True)
+        if isinstance(error, NONSENSE):
+            raise StoreProblem(f"{db.path} has rows that nobody can read", advice="sentinel db check") from error
+        raise
+
+
+def _rebuilt(target: Path, rules: Rules, reading: ReadingPolicy, now: datetime) -> Rebuilt:
     with Database.open(target) as copy:
         copy.read("pragma synchronous=off")  # it is on disk, or is removed, when this ends
         rebuilding.remember(copy)
         with copy.transaction():
             issues, kept = rebuilding.forget(copy, now)
+            edited = list(rebuilding.put_right(copy))
         bodies, told_otherwise = _replayed(copy, reading)
         for batch in rebuilding.contacts_in_order(copy):
             with copy.transaction():
                 intake.rederive(copy, batch, rules, now, "rebuild")
         counted = _Counted()
-        for difference in chain(told_otherwise, rebuilding.differences(copy)):
+        for difference in chain(edited, told_otherwise, rebuilding.differences(copy)):
             counted.add(difference)
         with copy.transaction():
             rebuilding.finish(copy, now)

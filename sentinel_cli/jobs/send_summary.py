@@ -175,10 +175,11 @@ def _written(parts: Summarizer, run: Run, order: Order, *, at_rest: bool) -> tup
 
 def _edition(parts: Summarizer, run: Run, order: Order) -> Edition:
     db = parts.resolver.db
+    last = kv.get_instant(db, last_key(KIND))
     return Edition(
         slot=order.slot,
         at=run.now,
-        since=kv.get_instant(db, last_key(KIND)) or run.now - _FIRST_LOOKS_BACK,
+        since=last if last is not None and last <= run.now else run.now - _FIRST_LOOKS_BACK,
         orders_active=orders_are_read(db, run.now),
     )
 

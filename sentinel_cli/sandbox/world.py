@@ -36,7 +36,8 @@ class World:
     """One sub-account in memory, safe to use from several threads; each method that writes returns the stored value.
 
     `clock` gives aware UTC. `rate_limit` is off with `RateLimit(None)`. `export_dates` says what the export's
-    startDate and endDate mean, which the vendor does not. `seed` fills a new or reset account.
+    startDate and endDate mean, which the vendor does not. `seed` fills a new or reset account. Ids follow from
+    `first_number`: two worlds that give out the same ids are the same account to whoever remembers them.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class World:
         rate_limit: RateLimit | None = None,
         export_dates: Literal["created", "updated"] = "created",
         seed: "Callable[[World], object] | None" = None,
+        first_number: int = 1,
     ) -> None:
         self.location = location or Location()
         self.rate_limit = rate_limit or RateLimit()
@@ -54,19 +56,20 @@ class World:
         self.lock = threading.RLock()
         self._clock = clock
         self._seed = seed
+        self._first_number = first_number
         self.reset()
 
     @classmethod
-    def sample(cls, clock: Clock = system_clock, rate_limit: RateLimit | None = None) -> "World":
+    def sample(cls, clock: Clock = system_clock, rate_limit: RateLimit | None = None, first_number: int = 1) -> "World":
         """A small pool company: two managers, three users, five customers, no history (names and phones invented)."""
         from .sample import furnish
 
-        return cls(clock=clock, rate_limit=rate_limit, seed=furnish)
+        return cls(clock=clock, rate_limit=rate_limit, seed=furnish, first_number=first_number)
 
     def reset(self) -> None:
         """The account as it was at first: seeded, no faults, no log, the clock running."""
         with self.lock:
-            self._numbers = count(1)
+            self._numbers = count(self._first_number)
             self._held_at: datetime | None = None
             self.account = Account()
             self.faults = FaultBoard()

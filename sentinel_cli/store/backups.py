@@ -1,38 +1,19 @@
 """Copies of the whole database, made while others write to it; each is read back before it counts."""
 
 import os
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
-from itertools import chain, count
 from pathlib import Path
 
 from sentinel_cli.errors import StoreProblem
 
+from .backup_files import backups_in
 from .database import Database
 
-__all__ = ["as_plain_file", "backup_path", "backups_in", "free_name", "on_disk", "rotate", "stamp", "write_copy"]
+__all__ = ["as_plain_file", "on_disk", "rotate", "write_copy"]
 
 _COUNTED = ("raw_events", "messages", "contacts", "issues", "issue_log", "actions", "outbox", "kv_store")
-
-
-def stamp(at: datetime) -> str:
-    """An instant as it stands in the name of a file; text order is time order."""
-    return f"{at:%Y%m%dT%H%M%SZ}"
-
-
-def backup_path(database: Path, at: datetime) -> Path:
-    """Where a backup of that instant goes: `backups/sentinel-20261125T140000Z.db` beside the database."""
-    return database.parent / "backups" / f"{database.stem}-{stamp(at)}.db"
-
-
-def backups_in(database: Path) -> Sequence[Path]:
-    """The backups of the database that bear our own form of name, oldest first."""
-    ours = re.compile(rf"{re.escape(database.stem)}-\d{{8}}T\d{{6}}Z\.db")
-    folder = database.parent / "backups"
-    return sorted(path for path in folder.glob("*.db") if ours.fullmatch(path.name))
 
 
 def rotate(database: Path, keep: int) -> Sequence[Path]:
@@ -71,12 +52,6 @@ def write_copy(database: Database, target: Path) -> None:
             unfinished.unlink()
 
 
-def free_name(folder: Path, stem: str) -> Path:
-    """`stem`.db in the folder, or with a number where that is taken."""
-    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
-    return next(path for name in names if not (path := folder / f"{name}.db").exists())
-
-
 def _copy(database: Database, target: Path) -> None:
     # One moment for the rows that are counted and the pages that are copied.
     with closing(sqlite3.connect(target)) as copy, database.snapshot():
@@ -90,7 +65,9 @@ def _copy(database: Database, target: Path) -> None:
         if verdict == "ok" and _counts(copy) != expected:
             verdict = "rows are missing"
     if verdict != "ok":
-        raise StoreProblem(f"the copy of {database.path} is damaged: {verdict}", advice="sentinel db check")
+        raise StoreProblem(
+            f"the copy of {database.path} is damaged: {verdict}", advice=f"sentinel db check {database.path}"
+        )
 
 
 def _counts(connection: sqlite3.Connection) -> Mapping[str, int]:

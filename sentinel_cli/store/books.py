@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sentinel_cli.domain.instants import instant_text, parse_instant
@@ -12,14 +13,25 @@ from sentinel_cli.domain.timeline import Action, ActionKind, SpamSpan
 from .actions import numbers_of
 from .contacts import contact
 from .database import Database, Row
+from .history import facts_from
 from .messages import rows_of_contact
 
-__all__ = ["apply", "issue_of", "load"]
+__all__ = ["apply", "issue_of", "load", "load_history"]
 
 
 def load(db: Database, contact_id: int, window: timedelta) -> Book:
     """The contact's open part; `window` is how far before it the rules look back."""
-    owner = contact(db, contact_id)
+    return _book(db, contact(db, contact_id), window)
+
+
+def load_history(db: Database, contact_id: int, window: timedelta) -> Book:
+    """All of the contact that is kept, what is settled included, as if it had not been settled."""
+    owner, whole_from = contact(db, contact_id), facts_from(db, contact_id)
+    since = min(whole_from, owner.settled_before or whole_from) if whole_from else None
+    return _book(db, replace(owner, settled_before=since), window)
+
+
+def _book(db: Database, owner: Contact, window: timedelta) -> Book:
     rows = {row.key: row for row in rows_of_contact(db, owner.id, owner.settled_before, window)}
     floor = owner.settled_before
     # What stood for a row may have gone to another contact since.

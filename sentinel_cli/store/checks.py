@@ -1,7 +1,7 @@
 """What a check of GHL needs to know of the store, and leaves in it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ __all__ = [
     "contact_with_id",
     "contacts_to_derive",
     "coverage",
+    "coverage_between",
     "customers_between",
     "directions",
     "issues_to_read",
@@ -37,6 +38,14 @@ __all__ = [
 
 # Of what happened before the adoption the older service's webhooks told that service.
 _OURS_TO_HEAR = f"m.at_ts >= coalesce((select value from kv_store where key = '{ADOPTED}'), '')"  # noqa: S608
+
+
+# A delivery tells of a message by itself, or by a body without id that the message stands for.
+_TOLD = """
+m.delivery_id is not null or exists (
+  select 1 from messages p where p.contact = m.contact and p.same_as = m.key and p.delivery_id is not null
+)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +80,7 @@ def coverage(db: Database, keys: Iterable[str], channels: Iterable[str]) -> Cove
     wanted = json.dumps(sorted(set(keys)))
     row = db.one(
         f"""
-        select count(*) as messages,
-               coalesce(sum(m.delivery_id is not null or exists (
-                 select 1 from messages p
-                 where p.contact = m.contact and p.same_as = m.key and p.delivery_id is not null
-               )), 0) as delivered
+        select count(*) as messages, coalesce(sum({_TOLD}), 0) as delivered
         from messages m
         where m.key in (select value from json_each(?)) and m.author = 'customer'
           and m.channel in (select value from json_each(?)) and {_OURS_TO_HEAR}
@@ -84,6 +89,25 @@ def coverage(db: Database, keys: Iterable[str], channels: Iterable[str]) -> Cove
         json.dumps(sorted(channels)),
     )
     return Coverage(messages=row["messages"], delivered=row["delivered"]) if row else Coverage(messages=0, delivered=0)
+
+
+def coverage_between(
+    db: Database, since: datetime, until: datetime, channels: Iterable[str]
+) -> Mapping[Channel, Coverage]:
+    """The same of the customers' messages of that span that GHL has shown us, by channel, where there are any."""
+    rows = db.read(
+        f"""
+        select m.channel, count(*) as messages, sum({_TOLD}) as delivered
+        from messages m
+        where m.at_ts >= ? and m.at_ts < ? and m.api_seen_ts is not null and m.author = 'customer'
+          and m.channel in (select value from json_each(?)) and {_OURS_TO_HEAR}
+        group by m.channel order by m.channel
+        """,  # noqa: S608 - conditions of ours
+        instant_text(since),
+        instant_text(until),
+        json.dumps(sorted(channels)),
+    )
+    return {Channel(row["channel"]): Coverage(messages=row["messages"], delivered=row["delivered"]) for row in rows}
 
 
 def shown_between(db: Database, since: datetime, until: datetime) -> int:

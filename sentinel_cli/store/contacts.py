@@ -18,6 +18,7 @@ __all__ = [
     "contact_of",
     "facts_json",
     "facts_of",
+    "followed",
     "learn",
     "merge",
     "phone_rows_rehomed",
@@ -63,7 +64,7 @@ def contact_of(db: Database, report: Report, message_key: str) -> Contact:
     By GHL id; by phone the contact that owns it; with neither, a contact of its own.
     """
     if report.contact_id:
-        return _followed(db, _found(db, f"id:{report.contact_id}", report))
+        return followed(db, _found(db, f"id:{report.contact_id}", report))
     if report.phone:
         owner = owner_of_phone(db, report.phone, report.at)
         return owner if owner else _found(db, f"tel:{report.phone}", report)
@@ -79,7 +80,8 @@ def _found(db: Database, key: str, report: Report) -> Contact:
     return _contact(row)
 
 
-def _followed(db: Database, found: Contact) -> Contact:
+def followed(db: Database, found: Contact) -> Contact:
+    """The contact that has its messages now, however often it was merged."""
     while found.merged_into is not None:
         found = contact(db, found.merged_into)
     return found

@@ -5,17 +5,22 @@ constraint, is a bug of ours and stays what it is.
 """
 
 import sqlite3
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sentinel_cli.errors import StoreProblem
 
-__all__ = ["BUSY_ADVICE", "Database", "Row"]
+from .backup_files import backups_in
+
+__all__ = ["BUSY_ADVICE", "RESTORE_ADVICE", "Database", "Row", "is_file", "no_database"]
 
 Row = sqlite3.Row
 
+RESTORE_ADVICE = "restore a backup: sentinel db restore FILE (it keeps this file); ls -lt data/backups shows them"
 BUSY_ADVICE = "another process holds the database; it frees it by itself, so try again"
 _ADVICE = {
     sqlite3.SQLITE_BUSY: BUSY_ADVICE,
@@ -24,7 +29,7 @@ _ADVICE = {
     sqlite3.SQLITE_READONLY: "this user may not write it; compare its owner with `id -un`",
     sqlite3.SQLITE_IOERR: "the disk failed or is full; look at dmesg and df",
     sqlite3.SQLITE_CANTOPEN: "this user may not open it; compare the folder's owner with `id -un`",
-    sqlite3.SQLITE_CORRUPT: "stop Sentinel, keep a copy of the file, and restore a backup",
+    sqlite3.SQLITE_CORRUPT: RESTORE_ADVICE,
     sqlite3.SQLITE_NOTADB: "the file is no SQLite database; look at DB_PATH",
 }
 
@@ -35,6 +40,7 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.path = path
         self._connection = connection
+        self.opened: _Opened | None = None
         connection.row_factory = sqlite3.Row
 
     @classmethod
@@ -43,15 +49,15 @@ class Database:
 
         `shared` lets one connection be used by several threads, one at a time.
         """
-        if not _is_file(path):
-            raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
+        if not is_file(path):
+            raise no_database(path)
         return cls._opened(path, "rw", busy_timeout, shared=shared)
 
     @classmethod
     def look(cls, path: Path, *, writing: bool = False) -> "Database":
         """The database at `path`, to read only unless `writing`; neither its schema nor its journal is touched."""
-        if not _is_file(path):
-            raise StoreProblem(f"no database at {path}", advice="run sentinel db migrate")
+        if not is_file(path):
+            raise no_database(path)
         return cls._connected(path, "rw" if writing else "ro", 2.0, shared=False)
 
     @classmethod
@@ -67,14 +73,18 @@ class Database:
 
     @classmethod
     def _opened(cls, path: Path, mode: str, busy_timeout: float, *, shared: bool) -> "Database":
+        file = _id_of(path)
         database = cls._connected(path, mode, busy_timeout, shared=shared)
-        # FULL: an acknowledged delivery survives a power cut. WAL: readers never wait for the receiver.
+        # FULL: an acknowledged delivery survives a power cut. WAL: readers never wait for the receiver; it is begun by
+        # the first read, which the schema's version is.
         try:
-            for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on"):
+            for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "schema_version"):
                 database.read(f"pragma {pragma}")
         except StoreProblem:
             database.close()
             raise
+        index = Path(f"{path.resolve()}-shm")
+        database.opened = _Opened(file=file, index=index, index_file=_id_of(index))
         return database
 
     @classmethod
@@ -94,6 +104,14 @@ class Database:
         with self._translated():
             self._connection.backup(target)
         return Database(target, self.path)
+
+    def is_in_place(self) -> bool:
+        """Whether its path still leads to the file that was opened, and to the index of the log that goes with it.
+
+        What is committed elsewhere nobody would ever see: a restore has put another file there, or died doing so.
+        """
+        was = self.opened
+        return was is None or (was.file, was.index_file) == (_id_of(self.path), _id_of(was.index))
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -128,9 +146,14 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; takes the write lock at once, so that what is read inside stays true until the commit."""
+        """All or nothing; takes the write lock at once, so that what is read inside stays true until the commit.
+
+        Raises StoreProblem where the file has been replaced, perhaps while the lock was waited for.
+        """
         try:
             self.write("begin immediate")
+            if not self.is_in_place():
+                raise StoreProblem(f"database {self.path}: another file was put in its place", advice="try again")
             yield
             self.write("commit")
         except BaseException:
@@ -188,12 +211,46 @@ class Database:
             raise problem from error
 
 
-def _is_file(path: Path) -> bool:
-    """Whether there is a file; a path that no file can have (too long, a NUL in it) has none."""
+_FileId = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """Which file was opened, and which index of its log: whoever has the database open shares that."""
+
+    file: _FileId
+    index: Path
+    index_file: _FileId
+
+
+def _id_of(path: Path) -> _FileId:
+    """Which file is there, None where none is."""
     try:
-        return path.is_file()
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file; a path that no file can have (too long, a NUL in it) has none.
+
+    Raises StoreProblem where this user may not look: that is no reason to make another.
+    """
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        advice = _ADVICE[sqlite3.SQLITE_CANTOPEN]
+        raise StoreProblem(f"database {path}: this user may not enter its folder", advice=advice) from None
     except (OSError, ValueError):
         return False
+
+
+def no_database(path: Path, settings: str = "DB_PATH") -> StoreProblem:
+    """That there is none at `path`, and what to do: one that is gone is restored, never made anew."""
+    backups = backups_in(path)
+    mend = f"sentinel db restore {backups[-1]}" if backups else "sentinel db migrate makes it"
+    return StoreProblem(f"no database at {path}", advice=f"look at {settings}; if it is right, {mend}")
 
 
 def _problem(error: sqlite3.Error, path: Path) -> StoreProblem | None:

@@ -1,10 +1,11 @@
 """What `doctor` asks of the store, read only but for one write that is taken back; refuses to judge the answers."""
 
+import json
 import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -170,15 +171,28 @@ def short_calls(db: Database, since: datetime, seconds: int) -> int:
     return int(row[0]) if row else 0
 
 
-def unrouted_calls(db: Database, since: datetime) -> int:
-    """How many missed calls of customers since then belong to no issue."""
+def unrouted_calls(
+    db: Database, since: datetime, until: datetime | None = None, *, internal: Iterable[str] = ()
+) -> int:
+    """How many missed calls of customers since then, and before `until`, belong to no issue.
+
+    Those of `internal` contacts and of numbers that were spam then are none: they open nothing anyway.
+    """
     row = db.one(
         """
-        select count(*) from messages
-        where channel = 'CALL' and author = 'customer' and issue_id is null and same_as is null and at_ts >= ?
-          and coalesce(outcome, '') not in ('completed', 'answered')
+        select count(*) from messages m join contacts c on c.id = m.contact
+        where m.at_ts >= ?1 and (?2 is null or m.at_ts < ?2)
+          and m.channel = 'CALL' and m.author = 'customer' and m.issue_id is null and m.same_as is null
+          and coalesce(m.outcome, '') not in ('completed', 'answered')
+          and coalesce(c.contact_id, '') not in (select value from json_each(?3))
+          and not exists (
+            select 1 from spam_phones s where s.phone in (c.phone, 'id:' || c.contact_id, 'row:' || c.id)
+            and s.since_ts <= m.at_ts and (s.until_ts is null or m.at_ts < s.until_ts)
+          )
         """,
         instant_text(since),
+        instant_text(until) if until else None,
+        json.dumps(sorted(internal)),
     )
     return int(row[0]) if row else 0
 

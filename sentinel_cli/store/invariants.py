@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.errors import StoreProblem
 
-from .database import Database
-from .messages import columns_of, row
+from .database import RESTORE_ADVICE, Database
+from .messages import edited
 from .schema import is_current, is_ours
 
-__all__ = ["Problem", "broken_rows", "broken_structure", "contacts_at_work", "stored_otherwise"]
+__all__ = ["Problem", "broken_rows", "broken_structure", "contacts_at_work", "is_damage", "stored_otherwise"]
 
 _PAGE = 500
 _SHOWN = 20
@@ -25,7 +26,6 @@ class Problem:
     advice: str
 
 
-_RESTORE = "restore a backup: sentinel db restore FILE (it keeps this file)"
 _REBUILD = "sentinel db rebuild shows what it should be"
 
 # What is wrong, a query for the ids of the rows, and what to do.
@@ -45,12 +45,12 @@ _RULES = (
     ("issue #{}: merged into another, yet not withdrawn",
      "select id from issues where merged_into is not null and resolved_by is not 'withdrawn'", _REBUILD),
     ("contact {}: merged into itself",
-     "select id from contacts where merged_into = id", _RESTORE),
+     "select id from contacts where merged_into = id", RESTORE_ADVICE),
     ("delivery {}: received, and never read",
      "select id from raw_events where outcome = 'received'", _REBUILD),
     ("deliveries with the key of delivery {}: kept twice",
      "select min(id) from raw_events where delivery_key is not null group by delivery_key having count(*) > 1",
-     _RESTORE),
+     RESTORE_ADVICE),
     ("letter {}: sent, but not when or as which message",
      "select id from outbox where state = 'sent' and (sent_ts is null or message_id is null)",
      "look into the manager's conversation in GHL"),
@@ -72,23 +72,38 @@ _INSTANTS = (
     ("outbox", "as_of_ts"), ("outbox", "created_ts"), ("outbox", "expires_ts"), ("outbox", "sent_ts"),
     ("job_runs", "started_ts"), ("job_runs", "ended_ts"), ("spam_phones", "since_ts"), ("users", "seen_ts"),
 )  # fmt: skip
+_WATERMARKS = frozenset(
+    {"adopted_ts", "last_check_ts", "last_summary_ts", "letters_forgotten_ts", "receiver_checked_ts"}
+    | {"resolver_watermark_ts", "users_seen_ts"}
+)
 _INSTANT = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9]Z"
 
 
 def broken_structure(db: Database) -> Iterator[Problem]:
-    """Why its rows are not worth a look: the file is damaged, or not of this release."""
+    """Why its rows are not worth a look: the file is damaged, or not of this release.
+
+    Raises StoreProblem where it cannot be looked at, for who holds a lock has damaged nothing.
+    """
     try:
-        found = [row[0] for row in db.raw.execute(f"pragma integrity_check({_SHOWN})") if row[0] != "ok"]
-    except sqlite3.DatabaseError as error:
-        yield Problem(what=f"damaged: {error}", advice=_RESTORE)
+        found = [row[0] for row in db.read(f"pragma integrity_check({_SHOWN})") if row[0] != "ok"]
+    except StoreProblem as problem:
+        if not is_damage(problem):
+            raise
+        yield Problem(what=f"damaged: {problem.__cause__}", advice=RESTORE_ADVICE)
         return
-    yield from (Problem(what=f"damaged: {' '.join(str(line).split())}", advice=_RESTORE) for line in found)
+    yield from (Problem(what=f"damaged: {' '.join(str(line).split())}", advice=RESTORE_ADVICE) for line in found)
     if not is_ours(db):
         yield Problem(what="it is not a Sentinel database", advice="look at DB_PATH")
     elif not is_current(db):
         yield Problem(
             what="its schema lacks steps of this release", advice="sentinel db migrate, or db restore, adds them"
         )
+
+
+def is_damage(problem: StoreProblem) -> bool:
+    """Whether the file itself is at fault, and not a lock, a right or a disk."""
+    code = getattr(problem.__cause__, "sqlite_errorcode", 0) & 0xFF
+    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def broken_rows(db: Database, now: datetime) -> Iterator[Problem]:
@@ -101,12 +116,25 @@ def broken_rows(db: Database, now: datetime) -> Iterator[Problem]:
     for table, column in _INSTANTS:
         wrong = f"{column} is not null and ({column} not glob '{_INSTANT}' or julianday({column}) is null)"
         for found in db.read(f"select rowid from {table} where {wrong} limit {_SHOWN}"):  # noqa: S608 - names are ours
-            yield Problem(what=f"{table} {found[0]}: {column} is no instant", advice=_RESTORE)
-    for found in db.read(
-        "select key from kv_store where key like '%\\_ts%' escape '\\' and value > ?", instant_text(now)
-    ):
-        advice = "was the clock wrong? the next run of its job sets it"
-        yield Problem(what=f"kv {found['key']} lies ahead", advice=advice)
+            yield Problem(what=f"{table} {found[0]}: {column} is no instant", advice=RESTORE_ADVICE)
+    yield from _broken_watermarks(db, now)
+
+
+def _broken_watermarks(db: Database, now: datetime) -> Iterator[Problem]:
+    """Of our own keys: the older service's may mean anything."""
+    for found in db.read("select key, value from kv_store order by key"):
+        name, value = str(found["key"]), str(found["value"])
+        if name.partition(":")[0] not in _WATERMARKS:
+            continue
+        if not _has_form(db, value):
+            yield Problem(what=f"kv {name} is no instant", advice="correct it with sqlite3")
+        elif value > instant_text(now):
+            yield Problem(what=f"kv {name} lies ahead", advice="was the clock wrong? the next run of its job sets it")
+
+
+def _has_form(db: Database, value: str) -> bool:
+    row = db.one(f"select ? glob '{_INSTANT}'", value)
+    return bool(row and row[0])
 
 
 def contacts_at_work(db: Database) -> Iterator[int]:
@@ -129,9 +157,4 @@ def contacts_at_work(db: Database) -> Iterator[int]:
 
 def stored_otherwise(db: Database, contact_id: int) -> Sequence[int]:
     """The contact's messages whose columns are not what their facts say. Raises ValueError where facts are torn."""
-    found = []
-    for record in db.read("select * from messages where contact = ?", contact_id):
-        columns = columns_of(row(record))
-        if any(record[name] != value for name, value in columns.items() if name not in {"facts", "origin"}):
-            found.append(record["id"])
-    return found
+    return [each["id"] for each in db.read("select * from messages where contact = ?", contact_id) if edited(each)]

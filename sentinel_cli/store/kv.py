@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.errors import StoreProblem
 
 from .database import Database
 
@@ -13,7 +14,7 @@ ADOPTED = "adopted_ts"
 """When the older service's database was adopted: of what is from before it, that service was told."""
 
 LETTERS_FORGOTTEN = "letters_forgotten_ts"
-"""When a backup took the place of a file that could not be read: which letters that had sent, nobody knows."""
+"""When a file that is gone or cannot be read was replaced: which letters that had sent, nobody knows."""
 
 
 def get(db: Database, key: str) -> str | None:
@@ -32,9 +33,15 @@ def put(db: Database, key: str, value: str) -> None:
 
 
 def get_instant(db: Database, key: str) -> datetime | None:
-    """The watermark of that name."""
+    """The watermark of that name. Raises StoreProblem where a hand has written what is no instant."""
     text = get(db, key)
-    return parse_instant(text) if text else None
+    try:
+        return parse_instant(text) if text else None
+    except (ValueError, TypeError, AttributeError):
+        raise StoreProblem(
+            f"database {db.path}: the value of {key} in kv_store is no instant such as 2026-11-23T14:00:00.000Z",
+            advice="correct it with sqlite3",
+        ) from None
 
 
 def put_instant(db: Database, key: str, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Messages as rows: a report is merged into the row it belongs to; nothing known is ever forgotten."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,17 @@ from sentinel_cli.domain.model import Origin, Report
 from .contacts import contact, contact_of, facts_json, facts_of, learn, merge, phone_rows_rehomed, rehome
 from .database import Database, Row
 
-__all__ = ["Merged", "columns_of", "merge_report", "provisional_key", "row", "rows_of_contact", "standing"]
+__all__ = [
+    "Merged",
+    "columns_of",
+    "edited",
+    "merge_report",
+    "provisional_key",
+    "put_right",
+    "row",
+    "rows_of_contact",
+    "standing",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +130,18 @@ def columns_of(known: Facts) -> dict[str, object]:
         "facts": facts_json(known.facts),
         "late": int(known.late),
     }
+
+
+def edited(record: Row) -> Sequence[str]:
+    """The columns of a stored message that are not what its facts say. Raises ValueError where those are torn."""
+    columns = columns_of(row(record))
+    # The same facts may be spelled otherwise; an adopted message is no longer one when the API has shown it.
+    return [name for name, value in columns.items() if name not in {"facts", "origin"} and record[name] != value]
+
+
+def put_right(db: Database, record: Row) -> None:
+    """Store a message as its facts say."""
+    _update(db, row(record), None)
 
 
 def _insert(db: Database, known: Facts, delivery_id: int | None) -> None:

@@ -11,6 +11,8 @@ from sentinel_cli.domain.instants import instant_text
 
 from .database import Database, Row
 from .deliveries import Delivery, delivery_of
+from .messages import edited
+from .messages import put_right as put_message_right
 
 __all__ = [
     "Difference",
@@ -19,6 +21,7 @@ __all__ = [
     "facts_text",
     "finish",
     "forget",
+    "put_right",
     "remember",
     "to_replay",
 ]
@@ -80,13 +83,41 @@ def forget(db: Database, now: datetime) -> tuple[int, int]:
         instant_text(now),
     )
     db.write("update messages set same_as = null where same_as is not null")
-    db.write("update messages set issue_id = null where issue_id not in (select id from issues)")
+    _bring_back_issues(db)
     db.write(
         "update contacts set settled_before_ts = min(facts_from_ts, coalesce(settled_before_ts, facts_from_ts)),"
         " opted_out = opted_out and facts_from_ts is not null where merged_into is null"
     )
     kept = db.one("select count(*) from was_issues where resolved_by is not 'withdrawn'")
     return scrubbed, int(kept[0] if kept else 0) - scrubbed
+
+
+def _bring_back_issues(db: Database) -> None:
+    """Every id that is still spoken of has an issue again, as a withdrawn one: what belongs to it may take it back."""
+    db.write(
+        """
+        insert into issues (id, issue_type, status, resolved_by, contact, created_ts, due_ts, first_inbound_ts,
+                            last_inbound_ts, resolved_ts)
+        select id, max(channel), 'RESOLVED', 'withdrawn', max(contact), min(ts), min(ts), min(ts), min(ts), min(ts)
+        from (select issue_id as id, channel, contact, at_ts as ts from messages
+              union all select issue_id, channel, contact, at_ts from actions
+              union all select issue_id, 'SMS', null, at_ts from issue_log
+              union all select merged_into, issue_type, contact, created_ts from issues)
+        where id is not null and id not in (select id from issues) group by id
+        """
+    )
+
+
+def put_right(db: Database) -> Iterator[Difference]:
+    """Store each message as its facts say; every column that was not so."""
+    after = 0
+    while page := db.read("select * from messages where id > ? order by id limit ?", after, _PAGE):
+        for record in page:
+            for name in (names := edited(record)):
+                yield Difference(what=f"message {record['key']}", field=name, here="another", by_facts="one")
+            if names:
+                put_message_right(db, record)
+        after = page[-1]["id"]
 
 
 def to_replay(db: Database, after_id: int) -> Sequence[Delivery]:

@@ -7,22 +7,25 @@ has seen to it that no job is.
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 
 from sentinel_cli.domain.instants import instant_text, parse_instant
 from sentinel_cli.errors import StoreProblem
 
 from . import kv, schema
-from .backups import as_plain_file, on_disk, stamp, write_copy
-from .database import Database
+from .backup_files import stamp
+from .backups import as_plain_file, on_disk, write_copy
+from .database import BUSY_ADVICE, Database, is_file
 
 __all__ = ["Carried", "Restored", "restore"]
 
 # A receiver that found the old file locked gives up after its busy time-out, and opens the file that is in place then.
 _GIVES_UP_AFTER = 6.0
+_ANOTHER = "name another file that db backup wrote; nothing was replaced"
 _RANKS = "case state when 'sent' then 3 when 'refused' then 2 when 'owed' then 0 else 1 end"
 _ATTEMPTS = 50
 _LETTER_KEYS = "last_summary_ts"
@@ -56,11 +59,15 @@ class Restored:
 
 
 def restore(source: Path, path: Path, now: datetime, pause: Callable[[float], None]) -> Restored:
-    """Put a copy of `source` where `path` is. Raises StoreProblem, with the old file in place, when it cannot."""
+    """Put a copy of `source` where `path` is. Raises StoreProblem, with the old file in place, when it cannot.
+
+    Where `path` is a link, the file it leads to is replaced: its log lies beside that, perhaps on another disk.
+    """
+    path = Path(os.path.realpath(path))
     fresh = path.with_name(f".{path.name}.restoring")
-    fresh.unlink(missing_ok=True)
-    _copied(source, fresh)
+    _clear(fresh)
     try:
+        _copied(source, fresh)
         with _locked(path) as readable:
             carried = _carry_over(path, fresh) if readable else None
             if carried is None:
@@ -73,22 +80,33 @@ def restore(source: Path, path: Path, now: datetime, pause: Callable[[float], No
             if readable:
                 pause(_GIVES_UP_AFTER)
     finally:
-        fresh.unlink(missing_ok=True)
+        _clear(fresh)
     return Restored(path=path, replaced=replaced, covers=covers, carried=carried)
 
 
 def _copied(source: Path, fresh: Path) -> None:
     """A verified copy of the backup, at this release's schema. Raises StoreProblem when it is no sound database."""
-    with Database.look(source) as backup:
-        if not schema.is_ours(backup):
-            raise StoreProblem(f"{source} is not a Sentinel database", advice="name a file that db backup wrote")
+    if not is_file(source):
+        raise StoreProblem(
+            f"no backup at {source}", advice="ls -lt backups, in the database's folder, shows those there are"
+        )
+    with ExitStack() as opened:
+        try:
+            backup = opened.enter_context(Database.look(source))
+            is_ours = schema.is_ours(backup)
+        except StoreProblem as problem:
+            raise StoreProblem(problem.message, advice=_ANOTHER) from problem
+        if not is_ours:
+            raise StoreProblem(f"{source} is not a Sentinel database", advice=_ANOTHER)
         write_copy(backup, fresh)
-    try:
-        with Database.open(fresh) as db:
-            schema.migrate(db)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
+    with Database.open(fresh) as db:
+        schema.migrate(db)
+
+
+def _clear(fresh: Path) -> None:
+    """Nothing is left of it, nor of one that died: SQLite would replay its log into the next file of the name."""
+    for suffix in ("", "-wal", "-shm"):
+        _beside(fresh, suffix).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -106,7 +124,11 @@ def _keeper(path: Path) -> Database | None:
     """A connection that holds the old file's write lock while its log is empty."""
     try:
         keeper = Database.open(path)
-    except (StoreProblem, sqlite3.Error):
+    except StoreProblem as problem:
+        if problem.advice == BUSY_ADVICE:
+            raise
+        return None
+    except sqlite3.Error:
         return None
     try:
         _lock(keeper)
@@ -146,7 +168,7 @@ def _swap(fresh: Path, path: Path, now: datetime) -> Path | None:
 
     The old one's log goes before the new one comes: SQLite would replay it into whatever database it stands beside.
     """
-    replaced = _beside(path, f".replaced-{stamp(now)}") if path.exists() else None
+    replaced = _free(_beside(path, f".replaced-{stamp(now)}")) if path.exists() else None
     try:
         if replaced:
             os.link(path, replaced)
@@ -160,6 +182,12 @@ def _swap(fresh: Path, path: Path, now: datetime) -> Path | None:
     except OSError as error:
         raise StoreProblem(f"cannot replace {path}: {error}", advice="look at the folder and df") from error
     return replaced
+
+
+def _free(path: Path) -> Path:
+    """That name, or with a number where a restore of the same second has taken it."""
+    names = chain([path], (_beside(path, f"-{number}") for number in count(2)))
+    return next(name for name in names if not name.exists())
 
 
 def _covers(db: Database) -> str | None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from .installation import Installation, empty, furnish, write_env
+from .weeks import furnish_weeks
 
 
 @pytest.fixture
@@ -27,3 +28,9 @@ def pool_company(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     installation = Installation(home=home)
     furnish(installation)
     return installation
+
+
+@pytest.fixture(scope="session")
+def weeks(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A home with five weeks at the pool company, read and never changed."""
+    return furnish_weeks(tmp_path_factory.mktemp("weeks"))

@@ -2,6 +2,8 @@
 
 import sqlite3
 
+import pytest
+
 from sentinel_cli.store.schema import STEPS
 
 from .installation import Installation
@@ -49,3 +51,25 @@ def test_it_says_where_no_file_can_be_made(bare: Installation) -> None:
     (bare.home / "data").write_text("a file where the folder should be")
     ran = bare.run("db", "migrate")
     assert (ran.code, ran.err.startswith(f"error: cannot make {bare.db_path}: ")) == (74, True)
+
+
+class TestLost:
+    """The database is gone, and there are backups of it: an empty one would hide who waits."""
+
+    @pytest.fixture
+    def lost(self, fresh: Installation) -> Installation:
+        fresh.run("db", "backup")
+        fresh.db_path.unlink()
+        return fresh
+
+    def test_none_is_made_and_the_newest_backup_is_named(self, lost: Installation) -> None:
+        done = lost.run("db", "migrate")
+        (backup,) = (lost.db_path.parent / "backups").glob("*.db")
+        assert (done.code, f"sentinel db restore {backup}" in done.err, lost.db_path.exists()) == (74, True, False)
+
+    def test_every_command_names_the_backup(self, lost: Installation) -> None:
+        assert "sentinel db restore" in lost.run("issues", "list").err
+
+    def test_one_made_on_purpose_looks_for_todays_texts_before_it_sends_any(self, lost: Installation) -> None:
+        assert lost.run("db", "migrate", "--new").code == 0
+        assert "letters_forgotten_ts" in lost.run("kv", "show").out

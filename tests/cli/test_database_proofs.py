@@ -1,7 +1,9 @@
 """`sentinel db check`, `backup`, `restore`, `rebuild` and `sentinel prune`, as an operator types them."""
 
+import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,15 @@ def edit(installation: Installation, sql: str) -> None:
     with closing(sqlite3.connect(installation.db_path)) as db:
         db.execute(sql)
         db.commit()
+
+
+@contextmanager
+def held(installation: Installation) -> Iterator[None]:
+    """Somebody has the file for themselves, so that it cannot even be read."""
+    with closing(sqlite3.connect(installation.db_path, isolation_level=None)) as db:
+        db.execute("pragma locking_mode=exclusive")
+        db.execute("begin exclusive")
+        yield
 
 
 def scratch(installation: Installation, at: int) -> None:
@@ -66,6 +77,7 @@ class TestCheck:
             ("update contacts set merged_into = id where id = 1", "contact 1: merged into itself"),
             ("update raw_events set outcome = 'received' where id = 1", "delivery 1: received, and never read"),
             ("update kv_store set value = '2030-01-01T00:00:00.000Z' where key = 'last_summary_ts'", "lies ahead"),
+            ("update kv_store set value = '5' where key = 'last_summary_ts'", "kv last_summary_ts is no instant"),
             (SENT_SOMEHOW, "letter 1: sent, but not when"),
             ("pragma user_version=1", "its schema lacks steps"),
         ],
@@ -76,11 +88,22 @@ class TestCheck:
         ran = company.run("db", "check")
         assert (ran.code, said in ran.out) == (74, True), ran.out
 
+    @pytest.mark.parametrize("key", ["older_resolver_watermark_ts", "last_alert_ts"])
+    def test_the_older_service_s_keys_may_hold_anything(self, company: Installation, key: str) -> None:
+        edit(company, f"insert into kv_store (key, value) values ('{key}', 'never')")  # noqa: S608
+        assert company.run("db", "check").code == 0
+
     @pytest.mark.parametrize("at", [0, 4096, 3 * 4096, 12 * 4096])
     def test_a_torn_file_is_told_without_a_traceback(self, company: Installation, at: int) -> None:
         scratch(company, at)
         ran = company.run("db", "check")
         assert (ran.code, "sentinel db restore FILE" in ran.err or "sentinel db restore FILE" in ran.out) == (74, True)
+
+    @pytest.mark.slow
+    def test_a_file_that_somebody_holds_is_locked_and_not_damaged(self, company: Installation) -> None:
+        with held(company):
+            ran = company.run("db", "check")
+        assert (ran.code, "damaged" in ran.out, "another process holds the database" in ran.err) == (74, False, True)
 
     def test_a_file_of_another_program_is_none_of_ours(self, company: Installation) -> None:
         with closing(sqlite3.connect(company.home / "other.db")) as db:
@@ -97,6 +120,12 @@ class TestCheck:
         before = (company.home / BACKUP).read_bytes()
         ran = company.run("db", "check", BACKUP)
         assert (ran.code, (company.home / BACKUP).read_bytes() == before) == (0, True)
+
+    @pytest.mark.parametrize("made", [b"", b"no database at all" * 500])
+    def test_of_a_copy_that_is_none_it_advises_another_copy(self, company: Installation, made: bytes) -> None:
+        (company.home / "copy.db").write_bytes(made)
+        ran = company.run("db", "check", "copy.db")
+        assert (ran.code, ran.err.splitlines()[-1]) == (74, "next: look at another copy before you restore one")
 
     def test_a_missing_file_is_named(self, company: Installation) -> None:
         ran = company.run("db", "check", "nowhere.db")
@@ -147,6 +176,20 @@ class TestRestore:
         ]
         assert ran.err == "next: sentinel poll-resolver --since 2026-11-23T15:52:00.000Z\n"
 
+    @pytest.mark.slow
+    def test_a_file_that_somebody_holds_is_not_replaced(self, company: Installation) -> None:
+        company.run("db", "backup")
+        before = company.db_path.stat().st_ino
+        with held(company):
+            ran = company.run("db", "restore", BACKUP)
+        assert (ran.code, company.db_path.stat().st_ino == before) == (74, True)
+
+    def test_on_a_new_machine_it_makes_the_folder_too(self, company: Installation) -> None:
+        company.run("db", "backup", "--output", "moved.db")
+        shutil.rmtree(company.db_path.parent)
+        ran = company.run("db", "restore", "moved.db")
+        assert (ran.code, "there was no file to replace" in ran.out) == (0, True)
+
     def test_of_a_torn_file_it_says_what_is_forgotten(self, company: Installation) -> None:
         company.run("db", "backup")
         scratch(company, 0)
@@ -163,6 +206,13 @@ class TestRestore:
         company.run("db", "backup")
         assert company.run("db", "restore", BACKUP, "--json").json["carried"]["deliveries"] == 0
 
+    @pytest.mark.parametrize("made", [b"", b"no database at all" * 500])
+    def test_of_a_file_that_is_no_backup_it_advises_another(self, company: Installation, made: bytes) -> None:
+        (company.home / "copy.db").write_bytes(made)
+        ran = company.run("db", "restore", "copy.db")
+        assert (ran.code, ran.err.splitlines()[0].count(str(company.home / "copy.db"))) == (74, 1)
+        assert ran.err.splitlines()[1] == "next: name another file that db backup wrote; nothing was replaced"
+
     def test_while_a_job_is_at_work_it_replaces_nothing(
         self, company: Installation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -177,7 +227,7 @@ class TestRebuild:
     def test_equality_is_one_line_and_leaves_no_copy(self, company: Installation) -> None:
         before = sorted(company.home.rglob("*"))
         ran = company.run("db", "rebuild")
-        said = "7 issues derived anew, 1 bodies read again, 0 differences\n"
+        said = "7 issues derived anew, 1 body read again, 0 differences\n"
         assert (ran.code, ran.out, sorted(company.home.rglob("*"))) == (0, said, before)
 
     def test_a_difference_is_a_line_and_the_copy_stays(self, company: Installation) -> None:

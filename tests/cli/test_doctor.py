@@ -105,7 +105,7 @@ def wrong_in_time() -> list[Finding]:
                 now=NOW, zone=UTC, home=HOME, business=CHICAGO, letter_hours=(time(6, 30), time(20)), daemons=["cron"],
                 log=LogSeen(path=f"{HOME}/logs/cron.log", size=812_000, changed_at=NOW - 7 * MINUTE),
                 installed=DELIVERED.replace("5,20,35,50", "*/15"),
-                delivered=DELIVERED,
+                delivered=DELIVERED, delivered_file=f"{HOME}/deploy/crontab",
                 runs={"poll-resolver": RunSeen(
                     started_at=NOW - 15 * MINUTE, ended_at=NOW - 14 * MINUTE, exit_code=77,
                     error="POST /conversations/messages: 401 The token is not authorized for this scope.",

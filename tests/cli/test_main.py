@@ -170,3 +170,25 @@ def test_it_serves_the_process_it_runs_in(
 def test_no_color_switches_colour_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert not this_process().screen.colour
+
+
+@pytest.mark.parametrize("argv", [*READING, ("db", "migrate")])
+def test_a_database_path_that_no_file_can_have_is_no_bug(bare: Installation, argv: tuple[str, ...]) -> None:
+    ran = bare.run(*argv, DB_PATH="x" * 300)
+    assert (ran.code, ran.out) == (74, "")
+    assert "DB_PATH" in ran.err
+
+
+def test_a_working_directory_that_was_removed_is_the_one_that_the_shell_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.setenv("PWD", str(tmp_path / "gone"))
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert this_process().cwd == tmp_path / "gone"
+
+
+def test_a_folder_in_the_database_s_place_is_not_said_to_become_one(bare: Installation) -> None:
+    ran = bare.run("db", "migrate", "--dry-run", DB_PATH=".")
+    assert (ran.code, ran.out) == (74, "")

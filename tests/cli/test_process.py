@@ -42,6 +42,12 @@ def test_python_m_is_the_same(pool_company: Installation) -> None:
     assert (done.returncode, done.stdout) == (0, screen_of("issues-list-pipe"))
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_stops_no_work(pool_company: Installation, closed: str) -> None:
+    done = ran(["sh", "-c", f"{SENTINEL} issues list {closed}"], pool_company.home)
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)
+
+
 def test_an_error_reaches_the_shell(bare: Installation) -> None:
     done = ran([str(SENTINEL), "issues", "list"], bare.home)
     assert (done.returncode, done.stdout, done.stderr.splitlines()[0]) == (

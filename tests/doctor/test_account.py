@@ -74,6 +74,12 @@ def test_one_that_ghl_does_not_know_hides_no_other(world: World, environ: dict[s
     assert found.ghl.asked["contacts.readonly"].answered is Answered.WELL
 
 
+def test_an_address_at_which_nothing_is_known_says_nothing_of_managers(environ: dict[str, str]) -> None:
+    found = seen(environ, GHL_BASE_URL=f"{environ['GHL_BASE_URL']}/elsewhere")
+    assert found.managers == []
+    assert {each.answered for each in found.ghl.asked.values()} == {Answered.STRANGELY}
+
+
 def test_one_about_whom_ghl_falls_silent_is_not_left_out(world: World, environ: dict[str, str]) -> None:
     fails(world, FaultKind.SERVER_ERROR, Route.CONTACT)
     found = seen(environ)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sentinel_cli.doctor.findings import Lines, Pillar, exit_code, lasting, many, size
+from sentinel_cli.doctor.findings import Lines, Pillar, ago, exit_code, lasting, many, size
 from sentinel_cli.errors import GhlRefused
 
 LINES = Lines(Pillar.CRON)
@@ -52,6 +52,18 @@ def test_an_error_of_ours_brings_its_own_advice_and_code() -> None:
 )
 def test_a_length_is_said_in_its_two_largest_units(length: timedelta, said: str) -> None:
     assert lasting(length) == said
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (timedelta(minutes=12), "12m ago"),
+        (-timedelta(seconds=5), "5s ago"),
+        (-timedelta(minutes=12), "12m ahead of this clock"),
+    ],
+)
+def test_what_a_clock_that_was_set_back_has_yet_to_reach_is_not_said_to_be_past(age: timedelta, said: str) -> None:
+    assert ago(age) == said
 
 
 @pytest.mark.parametrize(

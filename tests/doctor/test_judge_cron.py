@@ -46,6 +46,7 @@ def seen(**changes: Any) -> CronSeen:
         "daemons": ["cron"],
         "installed": DELIVERED,
         "delivered": DELIVERED,
+        "delivered_file": f"{HOME}/deploy/crontab",
         "runs": {"poll-resolver": ENDED},
         "starts": STARTS,
         "made_at": monday("08:00", 2),
@@ -178,6 +179,8 @@ def test_a_job_that_did_not_end_well_is_told_with_its_error(run: RunSeen, verdic
     ("log", "verdict"),
     [
         (LogSeen(path=LOG), "problem"),
+        (LogSeen(path=LOG, folder=False), "problem"),
+        (LogSeen(path=LOG, changed_at=monday("09:53"), is_file=False), "problem"),
         (LogSeen(path=LOG, changed_at=monday("09:53"), writable=False), "problem"),
         (LogSeen(path=LOG, changed_at=monday("09:40")), "problem"),
         (LogSeen(path=LOG, changed_at=monday("09:53"), size=50_000_001), "warning"),
@@ -188,6 +191,43 @@ def test_the_log_grows_with_every_run(log: LogSeen, verdict: str) -> None:
     findings = judge_cron(seen(log=log))
     assert judged(findings, "log")[0] == verdict
     assert unmended(findings) == []
+
+
+def test_what_is_looked_for_in_the_log_is_the_command_as_it_stands_there() -> None:
+    failed = RunSeen(started_at=monday("02:25"), ended_at=monday("02:26"), exit_code=74)
+    findings = judge_cron(seen(runs={"backup": failed}))
+    assert one(findings, "backup, last end").fix == "grep -A3 'sentinel db backup' logs/cron.log | tail"
+
+
+def test_the_line_that_installs_names_the_file_that_is_there() -> None:
+    fix = one(judge_cron(seen(installed="", delivered_file="/x/deploy/crontab")), "crontab").fix
+    assert fix == "(crontab -l 2>/dev/null; cat /x/deploy/crontab) | crontab -  # as the user who owns data/"
+
+
+def test_the_line_that_installs_names_the_home_that_is_in_force() -> None:
+    fix = one(judge_cron(seen(installed="", home="/srv/sentinel")), "crontab").fix
+    assert f"sed 's|^SENTINEL_HOME=.*|SENTINEL_HOME=/srv/sentinel|' {HOME}/deploy/crontab)" in fix
+
+
+def test_lines_that_a_windows_editor_ended_are_told_with_what_mends_them() -> None:
+    found = one(judge_cron(seen(installed=DELIVERED.replace("\n", "\r\n"))), "crontab")
+    assert (found.verdict, found.fix) == ("problem", r"crontab -l | tr -d '\r' | crontab -")
+
+
+def test_a_log_of_a_time_to_come_is_not_said_to_be_old() -> None:
+    findings = judge_cron(seen(log=LogSeen(path=LOG, changed_at=monday("12:00"))))
+    assert one(findings, "log").found.endswith("grew 2h ahead of this clock")
+
+
+def test_before_the_first_run_there_has_to_be_a_folder_for_the_log() -> None:
+    findings = judge_cron(seen(log=LogSeen(path=LOG, folder=False), starts=[], made_at=monday("09:55")))
+    assert one(findings, "log").fix == f"mkdir -p {HOME}/logs; ls -ld {HOME}/logs"
+
+
+def test_from_within_a_container_no_folder_proves_nothing() -> None:
+    log = LogSeen(path=LOG, folder=False)
+    findings = judge_cron(seen(log=log, installed=None, starts=[], made_at=monday("09:55")))
+    assert judged(findings, "log")[0] == "skipped"
 
 
 def test_before_the_first_run_there_need_be_no_log() -> None:

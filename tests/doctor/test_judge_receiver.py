@@ -36,6 +36,8 @@ def test_a_receiver_as_it_should_be_is_all_ok() -> None:
         (Health(url=URL, trouble="timeout"), "no answer in time", 75),
         (Health(url=URL, trouble="tls", detail="certificate has expired"), "(certificate has expired)", 75),
         (Health(url=URL, trouble="name"), "the name leads nowhere", 75),
+        (Health(url=URL, trouble="address"), "is no address", 75),
+        (Health(url=URL, trouble="environment", detail="ValueError"), "in the environment", 75),
         (Health(url=URL, trouble="broken", detail="ReadError"), "broke off (ReadError)", 75),
         (Health(url=URL, status=503), "cannot write its store", 74),
         (Health(url=URL, status=502), "the proxy does not reach the receiver", 75),
@@ -69,6 +71,7 @@ def test_offline_the_public_name_is_not_asked() -> None:
         ({"local": Health(url=URL, trouble="refused")}, "same database", "skipped", 0),
         ({"version": "0.2.0"}, "receiver, release", "warning", 0),
         ({"same_settings": False}, "receiver, release", "warning", 0),
+        ({"same_secrets": False}, "receiver, release", "problem", 75),
     ],
 )
 def test_a_healthy_receiver_may_still_be_the_wrong_one(

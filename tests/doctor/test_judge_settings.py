@@ -53,6 +53,13 @@ def test_each_trouble_is_told_under_the_setting_s_name(
     assert unmended(findings) == []
 
 
+def test_of_a_dot_env_that_cannot_be_read_nothing_is_said_to_be_missing() -> None:
+    problem = "/opt/ntpp-sentinel/.env cannot be read: Permission denied"
+    findings = judge_settings(seen(env_file=False, problems=[problem], set_=[("GHL_TOKEN", [])]))
+    assert verdicts(findings)[1:3] == [(".env", "problem"), ("GHL_TOKEN", "skipped")]
+    assert "owned by" in findings[1].fix
+
+
 def test_a_problem_that_names_no_setting_is_one_of_dot_env() -> None:
     findings = judge_settings(seen(problems=[".env line 3 is not NAME=value"]))
     assert verdicts(findings)[:2] == [(".env", "ok"), (".env", "problem")]

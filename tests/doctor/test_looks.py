@@ -13,6 +13,12 @@ import pytest
 from sentinel_cli.clock import cron_zone
 from sentinel_cli.doctor.gather.cron import Host
 from sentinel_cli.doctor.gather.receiver import see_public
+from sentinel_cli.doctor.gather.store import see_store
+from sentinel_cli.doctor.judge.crontab import read_crontab
+from sentinel_cli.settings import load_settings
+from sentinel_cli.store import kv, schema
+from sentinel_cli.store.database import Database
+from webhook.recorder import RECEIVER_KEY
 
 
 @pytest.fixture
@@ -56,6 +62,10 @@ class TestHost:
     def test_the_crontab_is_the_user_s(self, host: Host) -> None:
         crontab_says(host, 'test "$1" = -l && echo "0 2 * * * sentinel prune"')
         assert host.crontab() == "0 2 * * * sentinel prune\n"
+
+    def test_a_comment_in_another_encoding_hides_no_line(self, host: Host) -> None:
+        crontab_says(host, r"printf '# caf\351\n0 2 * * * sentinel prune\n'")
+        assert read_crontab(host.crontab() or "").entries[0].typed == "prune"
 
     @pytest.mark.parametrize("script", ["echo no crontab for ops >&2; exit 1", "exit 0"])
     def test_a_user_without_a_crontab_has_an_empty_one(self, host: Host, script: str) -> None:
@@ -171,6 +181,21 @@ class TestHealth:
         assert found is not None
         assert (found.url, found.trouble) == ("https://no-such-name.invalid/health", "name")
 
+    @pytest.mark.parametrize("site", ["[::1", "a..b", "http://", "://", "a.invalid:x", "a\u2013b.invalid:999999"])
+    def test_what_is_no_address_is_told_as_that(self, site: str) -> None:
+        found = see_public(site)
+        assert found is not None
+        assert found.trouble == "address"
+
+    @pytest.mark.parametrize(("name", "value"), [("HTTPS_PROXY", "gopher://a"), ("SSL_CERT_FILE", "/nowhere")])
+    def test_an_environment_that_lets_nothing_out_is_told(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        monkeypatch.setenv(name, value)
+        found = see_public("a.invalid")
+        assert found is not None
+        assert found.trouble == "environment"
+
     @pytest.mark.parametrize(
         ("site", "url"),
         [
@@ -186,3 +211,13 @@ class TestHealth:
 
     def test_without_a_site_nobody_is_asked(self) -> None:
         assert see_public("") is None
+
+
+@pytest.mark.parametrize("note", ["{", "[]", '{"uid": "casey", "gid": null}'])
+def test_a_receiver_s_note_that_somebody_edited_counts_as_none(tmp_path: Path, note: str) -> None:
+    settings = load_settings({"SENTINEL_HOME": str(tmp_path), "SENTINEL_UID": "4321"}, tmp_path, None)
+    with Database.create(settings.db_path) as db:
+        schema.migrate(db)
+        with db.transaction():
+            kv.put(db, RECEIVER_KEY, note)
+    assert [(each.name, each.uid) for each in see_store(settings).writers][-1] == ("receiver", 4321)

@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentinel_cli.domain.hours import BusinessHours, Shift, parse_business_hours
-from sentinel_cli.domain.sla import due_at, is_escalated, is_overdue, open_time_between
+from sentinel_cli.domain.sla import (
+    closed_days,
+    due_at,
+    is_escalated,
+    is_overdue,
+    open_clock,
+    open_time_between,
+    spent,
+)
 
 CLOSED = {
     date(2026, 3, 9): "Day after the spring night",
@@ -297,3 +305,62 @@ def test_open_time_adds_up(instants: tuple[datetime, timedelta, timedelta], cale
     middle, end = start + first, start + first + second
     total = open_time_between(start, end, calendar)
     assert total == open_time_between(start, middle, calendar) + open_time_between(middle, end, calendar)
+
+
+@pytest.mark.parametrize("season", SEASONS)
+@pytest.mark.parametrize(("text", "zone"), CALENDARS)
+def test_the_intervals_make_up_the_sla_exactly_and_are_all_open_time_till_due(
+    text: str, zone: str, season: str
+) -> None:
+    """14 calendars and seasons of 200 cases each, across DST nights, holidays and split shifts."""
+    walker, calendar, random = minutes(text, zone, season, 90), hours(text, zone), seeded(f"{text} {zone} {season}")
+    for start in starts(walker, random, 200):
+        sla = random.choice(SLAS)
+        found = spent(start, sla, calendar)
+        assert sum((walker.open_time(*spell) for spell in found), timedelta()) == sla
+        assert sum((spell.closes - spell.opens for spell in found), timedelta()) == sla
+        assert walker.open_time(start, found[-1].closes) == sla
+        assert [at for spell in found for at in spell] == sorted(at for spell in found for at in spell)
+
+
+@pytest.mark.parametrize(
+    ("start", "spells"),
+    [
+        ("2026-11-23T15:10:00", ["15:10-17:10"]),
+        ("2026-11-20T22:40:00", ["22:40-23:00", "14:00-15:40"]),
+        ("2026-11-20T23:00:00", ["14:00-16:00"]),
+        ("2026-11-23T21:00:00", ["21:00-23:00"]),
+        ("2026-10-30T21:40:00", ["21:40-22:00", "14:00-15:40"]),
+    ],
+)
+def test_the_sla_is_used_up_interval_by_interval(start: str, spells: list[str]) -> None:
+    found = spent(utc(start), TWO_HOURS, hours())
+    assert [f"{spell.opens:%H:%M}-{spell.closes:%H:%M}" for spell in found] == spells
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "closed"),
+    [
+        ("2026-11-20T22:40", "2026-11-23T15:40", [("21", None), ("22", None)]),
+        ("2026-11-23T15:00", "2026-11-23T17:00", []),
+        (
+            "2026-11-25T22:40",
+            "2026-11-30T15:40",
+            [("26", "Thanksgiving Day"), ("27", "Friday After Thanksgiving"), ("28", None), ("29", None)],
+        ),
+        ("2026-11-22T05:59", "2026-11-22T06:01", [("21", None), ("22", None)]),
+    ],
+)
+def test_the_days_without_open_time_are_named(start: str, end: str, closed: list[tuple[str, str | None]]) -> None:
+    assert [(f"{day.on:%d}", day.holiday) for day in closed_days(utc(start), utc(end), hours())] == closed
+
+
+@settings(max_examples=300, deadline=None)
+@given(instants=st.tuples(INSTANTS, SPANS, SPANS, SPANS), calendar=any_hours())
+def test_the_business_clock_reads_the_open_time_between(
+    instants: tuple[datetime, timedelta, timedelta, timedelta], calendar: BusinessHours
+) -> None:
+    since, first, second, rest = instants
+    start, end = since + first, since + first + second
+    clock = open_clock(since, end + rest, calendar)
+    assert clock(end) - clock(start) == open_time_between(start, end, calendar)

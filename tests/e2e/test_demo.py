@@ -151,6 +151,11 @@ class TestKept:
         done = ran([str(SENTINEL), "issues", "list", "--status", "resolved"], bare(), cwd=home)
         assert (done.returncode, "Sam Okafor" in done.stdout) == (0, True)
 
+    @pytest.mark.parametrize("issue", range(1, 8))
+    def test_each_of_them_is_what_its_facts_say(self, home: Path, issue: int) -> None:
+        done = ran([str(SENTINEL), "issues", "explain", str(issue)], bare(SENTINEL_HOME=str(home)))
+        assert (done.returncode, "judged again from what is kept here: the same" in done.stdout) == (0, True)
+
     def test_its_clock_stands_where_the_story_ended(self, home: Path) -> None:
         done = ran([str(SENTINEL), "kv", "show", "last_summary_ts"], bare(SENTINEL_HOME=str(home)))
         assert done.stderr == "0m ago, today 8am\n"

@@ -312,6 +312,10 @@ class TestStore:
         assert (told.lines["database"].verdict, told.lines["token"].verdict, told.code) == ("problem", "ok", 74)
         assert not empty.database.exists()
 
+    def test_a_receiver_that_was_started_with_another_secret_is_told(self, clinic: Clinic) -> None:
+        line = clinic.doctor(WEBHOOK_SECRET="another-secret-of-tomorrow").lines["receiver, release"]
+        assert "answers that one with 401" in line.found
+
     def test_a_receiver_with_other_settings_is_to_know(self, clinic: Clinic) -> None:
         told = clinic.doctor(SMS_SLA_HOURS="3")
         assert (told.code, told.lines["receiver, release"].verdict) == (0, "warning")
@@ -334,8 +338,7 @@ class TestDisk:
     def test_a_disk_that_is_nearly_full_is_told(self, clinic: Clinic, small_disk: Path) -> None:
         database = small_disk / "sentinel.db"
         shutil.copyfile(clinic.installation.database, database)
-        told = clinic.doctor("--offline", DB_PATH=str(database))
-        assert told.lines["free disk"].verdict == "problem"
+        assert clinic.doctor("--offline", DB_PATH=str(database)).lines["free disk"].verdict == "problem"
 
     def test_one_that_cannot_be_written_is_told(self, clinic: Clinic, small_disk: Path) -> None:
         database = small_disk / "sentinel.db"

@@ -148,9 +148,7 @@ class TestJobs:
         """A value in the database that breaks our own reading, so that the error's words repeat it."""
         hears(installation)
         with closing(connect(installation.database)) as db:
-            db.execute(
-                "insert or replace into kv_store values ('resolver_watermark_ts', ?)", [f"{TEXT} {NAME} {PHONE}"]
-            )
+            db.execute("update issues set last_inbound_ts = ?", [f"{TEXT} {NAME} {PHONE}"])
             db.commit()
         ran = [installation.sentinel(*job) for job in JOBS]
         assert [each.returncode for each in ran] == [1, 1, 1]

@@ -202,5 +202,15 @@ def test_an_address_that_cannot_be_used_is_a_wrong_setting(address: str) -> None
         client.users()
 
 
+@pytest.mark.parametrize(("name", "value"), [("HTTPS_PROXY", "gopher://a"), ("SSL_CERT_FILE", "/nowhere")])
+def test_a_proxy_or_certificate_that_cannot_be_used_is_misconfigured(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Misconfigured, match="named in the environment") as raised:
+        GhlClient(Account(token=TOKEN, location_id=LOCATION), lambda: NOW)
+    assert name in raised.value.advice
+
+
 def test_the_token_is_not_in_the_accounts_repr() -> None:
     assert TOKEN not in repr(Account(token=TOKEN, location_id=LOCATION))

@@ -32,6 +32,29 @@ class TestUsers:
             company.polls(minutes)
         assert company.ghl.called("users") == 2
 
+    def test_they_are_asked_for_again_where_the_clock_was_wrong_when_they_were(self, company: Company) -> None:
+        company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
+        company.polls(TUESDAY)
+        company.polls(0)
+        assert company.ghl.called("users") == 2
+
+    def test_who_was_hired_since_is_asked_for_when_they_answer(self, company: Company) -> None:
+        company.staff_listed = False
+        company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
+        company.polls(0)
+        company.ghl.people.append(User(user_id=MORGAN, name="Morgan Blake"))
+        company.writes("M1", 5)
+        company.answers("M2", 10, user_id=MORGAN)
+        company.polls(15)
+        assert company.answer() == ("M2", at(10), MORGAN, "staff_text")
+
+    def test_where_staff_is_listed_nobody_is_asked_for_when_a_stranger_answers(self, company: Company) -> None:
+        company.ghl.people = [User(user_id=CASEY, name="Casey Rivera")]
+        company.polls(0)
+        company.answers("M2", 10, user_id="USRstranger")
+        company.polls(15)
+        assert company.ghl.called("users") == 1
+
     @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
     def test_where_staff_is_listed_a_run_does_without_them(self, company: Company, error: SentinelError) -> None:
         company.ghl.fail("users", error)

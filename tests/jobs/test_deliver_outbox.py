@@ -74,6 +74,12 @@ def test_an_older_letter_found_late_does_not_move_a_watermark_back(office: Offic
     assert kv.get_instant(office.db, "last_summary_ts") == at(30)
 
 
+def test_a_watermark_that_lies_ahead_is_set_right(office: Office) -> None:
+    kv.put_instant(office.db, "last_summary_ts", at(24 * 60))
+    office.run(10)
+    assert kv.get_instant(office.db, "last_summary_ts") == MONDAY
+
+
 def test_a_letter_without_a_slot_moves_the_watermark_of_its_kind_alone(office: Office) -> None:
     alert = replace(letter(CASEY), key="alert:41", kind="alert", slot=None)
     office.letters = [outbox.owe(office.db, alert)]

@@ -12,6 +12,8 @@ from sentinel_cli import intake
 from sentinel_cli.domain.model import Direction, User
 from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.domain.timeline import ActionKind
+from sentinel_cli.errors import StoreProblem
+from sentinel_cli.jobs.invariants import problems
 from sentinel_cli.jobs.rebuild import Rebuilt, rebuild
 from sentinel_cli.phones import e164
 from sentinel_cli.store import schema, users
@@ -86,6 +88,8 @@ def test_where_nothing_was_lost_there_is_no_difference(db: Database) -> None:
         ("update issues set resolved_by = 'withdrawn', status = 'RESOLVED' where id = 3", "#3", "status"),
         ("update issues set due_ts = '2030-01-01T00:00:00.000Z' where id = 3", "#3", "due_ts"),
         ("update issues set contact_name = 'Somebody' where id = 3", "#3", "contact_name"),
+        ("update messages set text = 'Never mind' where key = 'M2'", "message M2", "text"),
+        ("update messages set author = 'staff' where key = 'M2'", "message M2", "author"),
         ("update messages set same_as = null where same_as is not null", "message ", "same_as"),
         ("update contacts set name = null, facts = '{}' where id = 2", "contact 2", "facts"),
         ("update contacts set opted_out = 1 where id = 2", "contact 2", "opted_out"),
@@ -97,6 +101,28 @@ def test_what_was_edited_by_hand_is_told(db: Database, edit: str, what: str, fie
     assert [each[1] for each in told(rebuilt(db)) if each[0].startswith(what) and each[1] == field] == [field]
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "update issues set created_ts = 'yesterday'",
+        "update messages set facts = '{}'",
+        "update messages set facts = 'torn'",
+        "update contacts set facts = 'torn'",
+    ],
+)
+def test_what_nobody_can_read_is_said_and_leaves_no_copy(db: Database, edit: str) -> None:
+    db.write(edit)
+    with pytest.raises(StoreProblem, match="rows that nobody can read"):
+        rebuilt(db)
+    assert not db.path.with_name("rebuilt.db").exists()
+
+
+def test_the_copy_has_a_message_as_it_was_told(db: Database) -> None:
+    db.write("update messages set text = 'Never mind' where key = 'M2'")
+    with Database.open(rebuilt(db).copy) as copy:
+        assert copy.read("select text from messages where key = 'M2'")[0][0] == "Is anyone coming?"
+
+
 def test_a_message_that_was_deleted_is_told_by_its_delivery(db: Database) -> None:
     db.write("delete from messages where delivery_id = 3")
     assert next(each[:2] for each in told(rebuilt(db))) == ("delivery 3", "message")
@@ -105,7 +131,15 @@ def test_a_message_that_was_deleted_is_told_by_its_delivery(db: Database) -> Non
 def test_an_issue_that_was_deleted_is_found_again(db: Database) -> None:
     db.write("pragma foreign_keys=off")
     db.write("delete from issues where id = 3")
-    assert ("#4", "status", None, "OPEN") in told(rebuilt(db))
+    assert ("#3", "status", None, "OPEN") in told(rebuilt(db))
+
+
+@pytest.mark.parametrize("issue", [1, 2, 3])
+def test_the_copy_with_an_issue_that_was_deleted_is_sound(db: Database, issue: int) -> None:
+    db.write("pragma foreign_keys=off")
+    db.write("delete from issues where id = ?", issue)
+    with Database.look(rebuilt(db).copy) as copy:
+        assert list(problems(copy, RULES, NOW)) == []
 
 
 def test_what_is_settled_may_have_been_judged_by_older_settings(db: Database) -> None:

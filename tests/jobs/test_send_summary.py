@@ -155,6 +155,12 @@ class TestSince:
             ("last_summary_ts:morning", "2026-11-23T14:00:00.000Z"),
         ]
 
+    def test_one_that_lies_ahead_hides_nothing_that_was_resolved(self, company: Company) -> None:
+        company.writes("M1", -30)
+        company.answers("M2", -20)
+        kv.put_instant(company.db, "last_summary_ts", at(24 * 60))
+        assert company.sums_up(0).counts["resolved_since"] == 1
+
     def test_one_accepted_letter_is_enough(self, company: Company) -> None:
         company.ghl.fail("send_text", DOWN)
         company.sums_up(0)

@@ -12,7 +12,8 @@ from sentinel_cli.errors import StoreProblem
 from sentinel_cli.jobs.backup import backup
 from sentinel_cli.jobs.runner import Run
 from sentinel_cli.store import kv, schema
-from sentinel_cli.store.backups import backups_in, rotate, write_copy
+from sentinel_cli.store.backup_files import backups_in
+from sentinel_cli.store.backups import rotate, write_copy
 from sentinel_cli.store.database import Database
 
 

@@ -5,7 +5,8 @@ import shutil
 import sqlite3
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -63,7 +64,7 @@ def test_opening_never_creates(tmp_path: Path) -> None:
 def test_a_missing_database_is_told_with_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(StoreProblem) as caught:
         Database.open(tmp_path / "missing.db")
-    assert caught.value.advice == "run sentinel db migrate"
+    assert caught.value.advice == "look at DB_PATH; if it is right, sentinel db migrate makes it"
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
@@ -153,13 +154,13 @@ def test_a_connection_that_may_not_write_says_so_with_advice(db: Database) -> No
     assert "may not write it" in caught.value.advice
 
 
-@pytest.fixture
-def foreign_file(path: Path) -> Iterator[Path]:
-    """The file as another user left it: to be read and not written, by us who are not root for the moment."""
+@contextmanager
+def of_another_user(path: Path, folder_mode: int) -> Iterator[Path]:
+    """The file in a folder that another user left, seen by us who are not root for the moment."""
     with TemporaryDirectory() as folder:
         file = Path(shutil.copy(path, folder))
         file.chmod(0o444)
-        Path(folder).chmod(0o555)
+        Path(folder).chmod(folder_mode)
         we = os.geteuid()
         os.seteuid(we or 65534)
         try:
@@ -169,10 +170,33 @@ def foreign_file(path: Path) -> Iterator[Path]:
             Path(folder).chmod(0o755)
 
 
+@pytest.fixture
+def foreign_file(path: Path) -> Iterator[Path]:
+    """To be read and not written."""
+    with of_another_user(path, 0o555) as file:
+        yield file
+
+
+@pytest.fixture
+def hidden_file(path: Path) -> Iterator[Path]:
+    """In a folder that we may not even enter."""
+    with of_another_user(path, 0o000) as file:
+        yield file
+
+
 def test_a_read_only_file_is_told_with_advice(foreign_file: Path) -> None:
     with pytest.raises(StoreProblem) as caught, Database.open(foreign_file) as database, database.transaction():
         kv.put(database, "a", "2")
     assert "may not" in caught.value.advice
+
+
+@pytest.mark.parametrize("attempt", [Database.open, Database.look])
+def test_a_file_in_a_folder_that_we_may_not_enter_is_not_said_to_be_missing(
+    hidden_file: Path, attempt: Callable[[Path], Database]
+) -> None:
+    with pytest.raises(StoreProblem, match="may not enter") as caught:
+        attempt(hidden_file)
+    assert "owner" in caught.value.advice
 
 
 def test_a_mistake_in_our_sql_is_no_store_problem(db: Database) -> None:
@@ -284,3 +308,36 @@ def test_a_path_that_no_file_can_have_is_a_store_problem(tmp_path: Path, name: s
     for attempt in (Database.open, Database.create):
         with pytest.raises(StoreProblem):
             attempt(tmp_path / name)
+
+
+# Another file in its place
+
+
+def test_nothing_is_committed_to_a_file_that_was_replaced_while_its_lock_was_waited_for(path: Path) -> None:
+    with Database.open(path) as db, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        shutil.copy(path, path.with_name("restored.db"))
+        path.with_name("restored.db").replace(path)
+        other.rollback()
+        with pytest.raises(StoreProblem, match="another file was put in its place"), db.transaction():
+            kv.put(db, "a", "2")
+        assert kv.get(db, "a") == "1"
+
+
+def test_nothing_is_committed_to_a_log_that_nobody_else_will_find(db: Database, path: Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        path.with_name(f"sentinel.db{suffix}").unlink()
+    with pytest.raises(StoreProblem, match="another file was put in its place"), db.transaction():
+        kv.put(db, "a", "2")
+    with Database.open(path) as again:
+        assert kv.get(again, "a") == "1"
+
+
+# Watermarks
+
+
+@pytest.mark.parametrize("value", ["gibberish", "2026-13-45", 5])
+def test_a_watermark_that_is_no_instant_is_named(db: Database, value: str) -> None:
+    kv.put(db, "resolver_watermark_ts", value)
+    with pytest.raises(StoreProblem, match="the value of resolver_watermark_ts in kv_store is no instant"):
+        kv.get_instant(db, "resolver_watermark_ts")

@@ -106,6 +106,31 @@ def test_an_unrouted_call_is_a_customer_s_missed_one_without_an_issue(
     assert health.unrouted_calls(db, WEEK_AGO) == count
 
 
+def test_an_unrouted_call_lies_before_the_end_that_is_asked_for(db: Database) -> None:
+    message(db, "m", NOW - DAY, outcome="no-answer")
+    assert [health.unrouted_calls(db, WEEK_AGO, end) for end in (NOW - DAY, NOW)] == [0, 1]
+
+
+def test_a_call_of_an_internal_contact_is_not_unrouted(db: Database) -> None:
+    db.write("insert into contacts (key, contact_id) values ('id:1', 'CTC1')")
+    message(db, "m", NOW - DAY, outcome="no-answer")
+    assert [health.unrouted_calls(db, WEEK_AGO, internal=each) for each in (["CTC1"], ["CTC2"])] == [0, 1]
+
+
+@pytest.mark.parametrize(("since", "until", "count"), [(3, None, 0), (3, 2, 1), (0.5, None, 1)])
+def test_a_call_of_a_number_that_is_spam_then_is_not_unrouted(
+    db: Database, since: float, until: float | None, count: int
+) -> None:
+    db.write("insert into contacts (key, phone) values ('id:1', '+12175550141')")
+    db.write(
+        "insert into spam_phones (phone, since_ts, until_ts) values ('+12175550141', ?, ?)",
+        text(NOW - since * DAY),
+        text(NOW - until * DAY) if until else None,
+    )
+    message(db, "m", NOW - DAY, outcome="no-answer")
+    assert health.unrouted_calls(db, WEEK_AGO) == count
+
+
 def test_what_ghl_has_shown_lately_should_have_had_a_delivery(db: Database) -> None:
     message(db, "shown", NOW - DAY)
     message(db, "told only", NOW - DAY, api_seen_ts=None)

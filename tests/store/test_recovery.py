@@ -1,5 +1,6 @@
 """A restored database is the backup, whole; what it replaces is kept, and nobody is texted twice or forgotten."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -225,6 +226,12 @@ def test_what_is_no_backup_replaces_nothing(path: Path, backup: Path, made: byte
     assert path.read_bytes() == before
 
 
+def test_a_backup_that_is_not_there_is_not_said_to_be_the_database(path: Path) -> None:
+    with pytest.raises(StoreProblem, match="no backup at") as raised:
+        restored(path.with_name("mistyped.db"), path)
+    assert "backups" in raised.value.advice
+
+
 def test_a_damaged_backup_replaces_nothing(path: Path, backup: Path) -> None:
     whole = backup.read_bytes()
     backup.write_bytes(whole[:8192] + b"\xff" * 4096 + whole[12288:])
@@ -232,3 +239,27 @@ def test_a_damaged_backup_replaces_nothing(path: Path, backup: Path) -> None:
     with pytest.raises(StoreProblem):
         restored(backup, path)
     assert path.read_bytes() == before
+
+
+def test_what_a_killed_restore_had_written_is_in_no_later_one(path: Path, backup: Path) -> None:
+    with Database.open(path) as db:
+        for number in range(50):
+            db.insert("insert into kv_store (key, value) values (?, 'written by the one that died')", f"key {number}")
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{path}{suffix}", path.with_name(f".sentinel.db.restoring{suffix}"))
+    restored(backup, path)
+    assert rows(path, "select count(*) from kv_store where value like 'written by%'") == [(0,)]
+
+
+def test_where_the_path_is_a_link_its_file_is_replaced(path: Path, backup: Path, moved_on: Database) -> None:
+    link = path.with_name("elsewhere") / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    assert restored(backup, link).path == path
+    assert link.readlink() == path
+    assert rows(path, "select count(*) from raw_events") == [(3,)]
+
+
+def test_two_of_one_second_keep_both_files_that_they_replace(path: Path, backup: Path) -> None:
+    kept = [restored(backup, path).replaced, restored(backup, path).replaced]
+    assert kept == [path.with_name(f"sentinel.db.replaced-20261123T180000Z{number}") for number in ("", "-2")]

@@ -1,6 +1,7 @@
 """Cron's daemon, this user's crontab, the jobs' runs and their log; paths and programs of the host as a value."""
 
 import os
+import stat
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -51,11 +52,12 @@ class Host:
         argv = ["crontab", "-l"]
         try:
             done = subprocess.run(  # noqa: S603 - a fixed command, found as the operator's shell finds it
-                argv, env=dict(self.environ), capture_output=True, text=True, timeout=_CRONTAB_WITHIN, check=False
+                argv, env=dict(self.environ), capture_output=True, timeout=_CRONTAB_WITHIN, check=False
             )
         except (OSError, subprocess.TimeoutExpired):
             return None if self.daemons() is None else ""
-        text = done.stdout if done.returncode == 0 else ""
+        # Our lines are ASCII; a comment of the user's may be in any encoding.
+        text = done.stdout.decode(errors="replace") if done.returncode == 0 else ""
         return None if not text and self.daemons() is None else text
 
 
@@ -63,6 +65,7 @@ def see_cron(settings: Settings, now: datetime, host: Host) -> CronSeen:
     """Everything about cron; the runs stay unknown where the store cannot be read."""
     daemons, installed = host.daemons(), host.crontab()
     runs, starts, made_at = _runs(settings, now)
+    delivered = _delivered(settings.home)
     return CronSeen(
         now=now,
         # A container has a zone of its own that means nothing to the host's cron.
@@ -73,18 +76,18 @@ def see_cron(settings: Settings, now: datetime, host: Host) -> CronSeen:
         log=_log(settings.home / "logs" / "cron.log"),
         daemons=daemons,
         installed=installed,
-        delivered=_delivered(settings.home),
+        delivered=delivered.read_text(encoding="utf-8", errors="replace") if delivered else None,
+        delivered_file=str(delivered or settings.home / "deploy" / "crontab"),
         runs=runs,
         starts=starts,
         made_at=made_at,
     )
 
 
-def _delivered(home: Path) -> str | None:
-    for place in (home, CHECKOUT):
-        with suppress(OSError):
-            return (place / "deploy" / "crontab").read_text(encoding="utf-8")
-    return None
+def _delivered(home: Path) -> Path | None:
+    """Home's own deploy/crontab, else the checkout's."""
+    files = [place / "deploy" / "crontab" for place in (home, CHECKOUT)]
+    return next((file for file in files if os.access(file, os.R_OK)), None)
 
 
 Runs = tuple[Mapping[str, RunSeen] | None, Sequence[tuple[str, datetime]], datetime | None]
@@ -110,10 +113,18 @@ def _log(path: Path) -> LogSeen:
     try:
         found = path.stat()
     except OSError:
-        return LogSeen(path=str(path))
+        return LogSeen(path=str(path), folder=_is_folder(path.parent))
     return LogSeen(
         path=str(path),
+        is_file=not stat.S_ISDIR(found.st_mode),
         size=found.st_size,
         changed_at=datetime.fromtimestamp(found.st_mtime, UTC),
         writable=os.access(path, os.W_OK),
     )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False

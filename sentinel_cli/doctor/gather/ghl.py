@@ -103,14 +103,17 @@ class _Questions:
         if self.is_away or self._answered("contacts.readonly") in {Answered.NO_SCOPE, Answered.NO_TOKEN}:
             return
         card, error = self._card(contact_id)
-        if not isinstance(error, GhlRefused):
+        if not isinstance(error, GhlRefused | GhlRejected) or self._answered("contacts.readonly") is Answered.WELL:
             self.managers.append(_seen(contact_id, card, error))
 
     def _card(self, contact_id: str) -> tuple[ContactCard | None, SentinelError | None]:
-        """The contact, or why there is none; that GHL does not know an id says nothing against the scope."""
+        """The contact, or why there is none; that GHL does not know an id says nothing against the scope.
+
+        Where it rejected all else too, GHL_BASE_URL is wrong, and nothing is known of the id.
+        """
         card = self._ask("contacts.readonly", lambda: self.client.contact(contact_id))
         error = self.answers["contacts.readonly"].error
-        if isinstance(error, GhlRejected):
+        if isinstance(error, GhlRejected) and any(each.answered is Answered.WELL for each in self.answers.values()):
             self.answers["contacts.readonly"] = Asked(answered=Answered.WELL)
         return card, error
 

@@ -26,6 +26,9 @@ def look(settings: Settings) -> Database:
 
 
 def told_by_receiver(db: Database) -> Mapping[str, object]:
-    """What the receiver has noted of itself in this database; nothing where it never opened it."""
-    told = json.loads(kv.get(db, RECEIVER_KEY) or "{}")
+    """What the receiver has noted of itself in this database; nothing where it never did, or somebody edited it."""
+    try:
+        told = json.loads(kv.get(db, RECEIVER_KEY) or "{}")
+    except ValueError:
+        return {}
     return told if isinstance(told, dict) else {}

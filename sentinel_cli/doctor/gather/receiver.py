@@ -2,12 +2,14 @@
 
 import json
 import ssl
+from collections.abc import Mapping
 
 import httpx
 
 from sentinel_cli import __version__
 from sentinel_cli.clock import pause
 from sentinel_cli.doctor.judge.receiver import Health, ReceiverSeen
+from sentinel_cli.domain.redaction import secrets_mark
 from sentinel_cli.errors import StoreProblem
 from sentinel_cli.intake import RECEIVER_POLICY, mark_of
 from sentinel_cli.setting_values import is_loopback
@@ -25,6 +27,8 @@ _WITHIN = 4.0
 # The receiver proves its store at most once a second; whoever asked just now has had that proof.
 _PROVES_AGAIN = 1.2
 _LARGEST = 10_000
+# The last is what the system's name look-up says of a name such as `a..b`.
+_NO_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)
 
 
 def see_public(site: str, within: float = _WITHIN) -> Health | None:
@@ -64,8 +68,15 @@ def _watched(db: Database, url: str, settings: Settings) -> ReceiverSeen:
         file=file,
         path=str(settings.db_path),
         version=__version__,
+        same_secrets=_knows_ours(told, settings),
         same_settings=kv.get(db, RECEIVER_POLICY) in {None, mark_of(rules_of(settings, ()))},
     )
+
+
+def _knows_ours(told: Mapping[str, object], settings: Settings) -> bool:
+    """Whether the receiver admits by the secrets that `.env` has now, as far as it has said."""
+    salt, mark = told.get("salt"), told.get("secrets")
+    return not isinstance(salt, str) or secrets_mark(settings.webhook_secret, salt.encode()) == mark
 
 
 def _ask_health(url: str, within: float = _WITHIN) -> Health:
@@ -80,7 +91,7 @@ def _ask_health(url: str, within: float = _WITHIN) -> Health:
                 body += chunk
                 if len(body) > _LARGEST:
                     break
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, *_NO_ADDRESS, OSError, ValueError, ImportError) as error:
         trouble, detail = _trouble(error)
         return Health(url=url, trouble=trouble, detail=detail)
     location = response.headers.get("location", "") if response.is_redirect else ""
@@ -96,6 +107,10 @@ def _is_health(response: httpx.Response, body: bytes) -> bool:
 
 def _trouble(error: Exception) -> tuple[str, str]:
     """Which of the judge's words names an error of httpx, and what the library behind it said."""
+    if isinstance(error, _NO_ADDRESS):
+        return "address", ""
+    if not isinstance(error, httpx.HTTPError):
+        return "environment", type(error).__name__
     causes = list(_causes(error))
     certificate = next((each for each in causes if isinstance(each, ssl.SSLError)), None)
     if certificate:

@@ -46,6 +46,10 @@ def see_store(settings: Settings) -> StoreSeen:
 def _writers(settings: Settings, told: Mapping[str, object]) -> list[Writer]:
     """Who must write it: cron's jobs, as whoever runs this, and the receiver, as it says itself or as compose will."""
     cron = Writer(name="cron", uid=os.geteuid(), gids=frozenset({os.getegid(), *os.getgroups()}))
-    uid, gid = told.get("uid", settings.container_uid), told.get("gid", settings.container_gid)
-    receiver = Writer(name="receiver", uid=int(str(uid)), gids=frozenset({int(str(gid))}))
+    uid, gid = told.get("uid"), told.get("gid")
+    receiver = Writer(
+        name="receiver",
+        uid=uid if isinstance(uid, int) else settings.container_uid,
+        gids=frozenset({gid if isinstance(gid, int) else settings.container_gid}),
+    )
     return [cron] if cron.uid == receiver.uid else [cron, receiver]

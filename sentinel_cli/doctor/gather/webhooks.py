@@ -36,7 +36,9 @@ def see_webhooks(settings: Settings, now: datetime) -> WebhooksSeen:
             undecodable=box.undecodable,
             short_calls=health.short_calls(db, since, seconds),
             short_below=seconds,
-            unrouted=health.unrouted_calls(db, since) if settings.call_route_field else None,
+            unrouted=health.unrouted_calls(db, since, internal=settings.internal_contacts)
+            if settings.call_route_field
+            else None,
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from sentinel_cli.doctor.findings import Finding, Lines, Pillar, lasting, many, size
+from sentinel_cli.doctor.findings import Finding, Lines, Pillar, ago, many, size
 from sentinel_cli.errors import Misconfigured
 
 from .crontab import Crontab, Entry, newest_due, next_due, read_crontab
@@ -19,6 +19,8 @@ _EARLY = timedelta(minutes=1)
 _LONGEST_RUN = timedelta(minutes=15)
 _LARGE_LOG = 50_000_000
 _INTERRUPTED = 130
+# Jobs whose lines in the log name a command of more than one word.
+_TYPED = {"backup": "db backup"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +35,11 @@ class RunSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSeen:
-    """`logs/cron.log`; without `changed_at` there is none."""
+    """`logs/cron.log`; without `changed_at` there is none, and without `folder` none can be made."""
 
     path: str
+    folder: bool = True
+    is_file: bool = True
     size: int = 0
     changed_at: datetime | None = None
     writable: bool = True
@@ -45,8 +49,8 @@ class LogSeen:
 class CronSeen:
     """`daemons` is None where the host's processes cannot be seen, `installed` where its crontab cannot.
 
-    `delivered` is deploy/crontab, None where it is not at hand. `zone` is what cron goes by. `runs` and `starts` are
-    None where the store could not be read; nothing was due for Sentinel before `made_at`.
+    `delivered` is what `delivered_file`, deploy/crontab, says, None where it is not at hand. `zone` is what cron goes
+    by. `runs` and `starts` are None where the store could not be read; nothing was due for Sentinel before `made_at`.
     """
 
     now: datetime
@@ -58,6 +62,7 @@ class CronSeen:
     daemons: Sequence[str] | None = ()
     installed: str | None = ""
     delivered: str | None = ""
+    delivered_file: str = "deploy/crontab"
     runs: Mapping[str, RunSeen] | None = field(default_factory=dict)
     starts: Sequence[tuple[str, datetime]] = ()
     made_at: datetime | None = None
@@ -93,13 +98,18 @@ def _daemon(seen: CronSeen) -> Finding:
 
 
 def _installed(seen: CronSeen, installed: Crontab, delivered: Crontab) -> list[Finding]:
-    check, file = "crontab", f"{seen.home}/deploy/crontab"
+    check, file = "crontab", seen.delivered_file
     if seen.installed is None:
         return [_LINES.skipped(check, "the host's crontab cannot be seen from here", "run doctor on the host")]
     if not installed.entries:
-        add = f"(crontab -l 2>/dev/null; cat {file}) | crontab -  # as the user who owns data/"
+        at_home = delivered.variables.get("SENTINEL_HOME") == seen.home
+        lines = f"cat {file}" if at_home else f"sed 's|^SENTINEL_HOME=.*|SENTINEL_HOME={seen.home}|' {file}"
+        add = f"(crontab -l 2>/dev/null; {lines}) | crontab -  # as the user who owns data/"
         return [_LINES.problem(check, "none of our lines is installed for this user", add)]
     wrong = [*_home(seen, installed), *(_differences(installed, delivered) if seen.delivered else [])]
+    if "\r" in (seen.installed or ""):
+        found = "its lines end with a carriage return: their shells fail before the job"
+        return [_LINES.problem(check, found, r"crontab -l | tr -d '\r' | crontab -")]
     if wrong:
         return [_LINES.problem(check, what, f"crontab -e, and compare with {file}") for what in wrong]
     if not seen.delivered:
@@ -167,11 +177,11 @@ def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
     until = min((at.astimezone(UTC) for at in nexts if at), default=seen.now + _EARLY)
     own = [at for job, at in seen.starts if job in entry.jobs and since <= at < until]
     if own:
-        return _LINES.ok(check, f"due {_said(due)}, ran {lasting(seen.now - own[0])} ago")
+        return _LINES.ok(check, f"due {_said(due)}, ran {ago(seen.now - own[0])}")
     newest = max((at for job, at in seen.starts if job in entry.jobs), default=None)
     if newest and _is_at_work(seen, entry):
         return _LINES.ok(check, f"due {_said(due)}; the run before it is still at work")
-    last = f"newest run of the job {lasting(seen.now - newest)} ago" if newest else "the job has not run for a week"
+    last = f"newest run of the job {ago(seen.now - newest)}" if newest else "the job has not run for a week"
     fix = "tail -20 logs/cron.log; journalctl -u cron --since today; is the line installed for this user?"
     return _LINES.problem(check, f"was due {_said(due)} and did not run; {last}", fix)
 
@@ -194,14 +204,14 @@ def _ended(seen: CronSeen) -> list[Finding]:
     """A line for each job whose newest run did not end well."""
     found = []
     for job, run in (seen.runs or {}).items():
-        check, ago = f"{job}, last end", f"{lasting(seen.now - run.started_at)} ago"
-        fix = f"grep -A3 'sentinel {job}' logs/cron.log | tail"
+        check, at = f"{job}, last end", ago(seen.now - run.started_at)
+        fix = f"grep -A3 'sentinel {_TYPED.get(job, job)}' logs/cron.log | tail"
         if run.ended_at is None and seen.now - run.started_at > _LONGEST_RUN:
-            found.append(_LINES.problem(check, f"started {ago} and never ended: killed, or the host went down", fix))
+            found.append(_LINES.problem(check, f"started {at} and never ended: killed, or the host went down", fix))
         elif run.exit_code == _INTERRUPTED:
-            found.append(_LINES.warning(check, f"interrupted by hand {ago}", "the next run takes it up"))
+            found.append(_LINES.warning(check, f"interrupted by hand {at}", "the next run takes it up"))
         elif run.exit_code:
-            said = f"exit {run.exit_code} {ago}: {' '.join(run.error.split())[:160]}"
+            said = f"exit {run.exit_code} {at}: {' '.join(run.error.split())[:160]}"
             found.append(_LINES.problem(check, said, fix, run.exit_code))
     return found
 
@@ -210,17 +220,14 @@ def _log(seen: CronSeen, entries: Sequence[Entry]) -> Finding:
     check, log = "log", seen.log
     dues = [due.astimezone(UTC) for entry in entries if (due := newest_due(entry, seen.local))]
     due = max((due for due in dues if seen.made_at is None or due >= seen.made_at), default=None)
+    if wrong := _unwritable(seen):
+        return _LINES.problem(check, *wrong)
     if log.changed_at is None and due is None:
         return _LINES.skipped(check, f"{log.path} is made by the first job that runs")
     if log.changed_at is None:
-        return _LINES.problem(
-            check, f"{log.path} does not exist", f"mkdir -p {log.path.rpartition('/')[0]}; crontab -l"
-        )
-    if not log.writable:
-        return _LINES.problem(
-            check, f"{log.path} cannot be written by this user: no job starts", f"ls -l {log.path}; chown"
-        )
-    said = f"{log.path}, {size(log.size)}, grew {lasting(seen.now - log.changed_at)} ago"
+        fix = "crontab -l: each line ends with >> logs/cron.log 2>&1"
+        return _LINES.problem(check, f"{log.path} does not exist, but a job was due", fix)
+    said = f"{log.path}, {size(log.size)}, grew {ago(seen.now - log.changed_at)}"
     if due is not None and log.changed_at < due - _EARLY:
         fix = "df -h; crontab -l: each line ends with >> logs/cron.log 2>&1"
         return _LINES.problem(check, f"{said}, but a job was due {_said(due.astimezone(seen.zone))}", fix)
@@ -229,3 +236,15 @@ def _log(seen: CronSeen, entries: Sequence[Entry]) -> Finding:
             check, said, f"let logrotate keep it small (copytruncate), or: truncate -s 10M {log.path}"
         )
     return _LINES.ok(check, said)
+
+
+def _unwritable(seen: CronSeen) -> tuple[str, str] | None:
+    """Why the shell of a crontab's line cannot open the log, which comes before the job, and what mends it."""
+    log, folder = seen.log, seen.log.path.rpartition("/")[0]
+    if not log.folder and seen.installed is not None:
+        return f"{folder} is no folder: no job starts", f"mkdir -p {folder}; ls -ld {folder}"
+    if not log.is_file:
+        return f"{log.path} is no file: no job starts", f"mv {log.path} {log.path}.old"
+    if not log.writable:
+        return f"{log.path} cannot be written by this user: no job starts", f"ls -l {log.path}; chown"
+    return None

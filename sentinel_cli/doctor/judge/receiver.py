@@ -16,7 +16,8 @@ _START = "docker compose up -d; docker compose logs --tail 50 sentinel"
 class Health:
     """What an address answered: `ok` is exactly `{"ok": true}`; without an answer `trouble` says what stood before it.
 
-    `trouble` is one of `refused`, `timeout`, `tls`, `name`, `broken`; `detail` adds what the library said.
+    `trouble` is one of `refused`, `timeout`, `tls`, `name`, `address`,
+    `environment`, `broken`; `detail` adds what the library said.
     """
 
     url: str
@@ -31,7 +32,8 @@ class Health:
 class ReceiverSeen:
     """`wrote` says whether asking for health moved *this* database, None where it could not be watched.
 
-    `told` is what the receiver has noted in this database of itself, `same_settings` whether it judges by ours.
+    `told` is what the receiver has noted in this database of itself, `same_secrets` whether it admits by our secrets,
+    `same_settings` whether it judges by our settings.
     """
 
     local: Health
@@ -40,6 +42,7 @@ class ReceiverSeen:
     file: tuple[int, int] = (0, 0)
     path: str = ""
     version: str = ""
+    same_secrets: bool = True
     same_settings: bool = True
 
 
@@ -76,6 +79,14 @@ _TROUBLES = {
     "timeout": ("no answer in time", "look at the firewall: ports 80 and 443 must reach the proxy"),
     "tls": ("its certificate is not good", "docker compose logs caddy | grep -i -e error -e obtain"),
     "name": ("the name leads nowhere", "look at the DNS record, and at SENTINEL_SITE in .env"),
+    "address": (
+        "is no address that can be asked",
+        "mend SENTINEL_SITE in .env: a name such as sentinel.example.com; of the receiver here RECEIVER_URL",
+    ),
+    "environment": (
+        "not asked: a proxy or a certificate named in the environment cannot be used",
+        "unset ALL_PROXY, HTTPS_PROXY or SSL_CERT_FILE in this shell, or mend it",
+    ),
     "broken": ("the connection broke off", "docker compose logs --tail 50 caddy sentinel"),
 }
 
@@ -126,6 +137,9 @@ def _itself(seen: ReceiverSeen) -> list[Finding]:
     if seen.told["version"] != seen.version:
         found = f"the receiver is release {seen.told['version']}, this command {seen.version}"
         return [_LINES.warning(check, found, restart)]
+    if not seen.same_secrets:
+        found = "the receiver was started with another WEBHOOK_SECRET than .env has now: it answers that one with 401"
+        return [_LINES.problem(check, found, restart)]
     if not seen.same_settings:
         return [_LINES.warning(check, "the receiver goes by other settings than .env has now", restart)]
     return [_LINES.ok(check, f"{seen.version}, by these settings, as uid {seen.told.get('uid')}")]

@@ -40,7 +40,7 @@ def judge_settings(seen: SettingsSeen) -> list[Finding]:
     """The lines about `.env` and the environment."""
     return [
         _env(seen),
-        *(_LINES.problem(_about(line), _said(line), f"mend it in {_env_path(seen)}") for line in seen.problems),
+        *(_LINES.problem(_about(line), _said(line), _fix(seen, line)) for line in seen.problems),
         *(_required(seen, name, lengths) for name, lengths in seen.set_ if not _is_told(seen, name)),
         *(_stray(seen, name, what) for name, what in seen.stray),
         _staff(seen),
@@ -69,6 +69,17 @@ def _env(seen: SettingsSeen) -> Finding:
     return _LINES.ok(".env", f"{path}, only its owner can read it")
 
 
+def _is_unread(seen: SettingsSeen, line: str) -> bool:
+    return line.startswith(f"{_env_path(seen)} cannot be read")
+
+
+def _fix(seen: SettingsSeen, line: str) -> str:
+    path = _env_path(seen)
+    if _is_unread(seen, line):
+        return f"file {path}; ls -l {path}; save it as UTF-8, owned by the user who runs this and cron"
+    return f"mend it in {path}"
+
+
 def _about(line: str) -> str:
     name = _NAME.match(line)
     return name[0] if name else ".env"
@@ -84,6 +95,8 @@ def _is_told(seen: SettingsSeen, name: str) -> bool:
 
 
 def _required(seen: SettingsSeen, name: str, lengths: Sequence[int]) -> Finding:
+    if not lengths and any(_is_unread(seen, line) for line in seen.problems):
+        return _LINES.skipped(name, "not known: .env cannot be read")
     if not lengths:
         return _LINES.problem(name, "is not set", f"set {name} in {_env_path(seen)} (see .env.example)")
     if name == "GHL_TOKEN" and not seen.rehearsal and seen.token_begins != _TOKEN_BEGINS:

@@ -79,7 +79,7 @@ def _schema(seen: StoreSeen) -> Finding:
 
 def _integrity(seen: StoreSeen) -> Finding:
     if seen.damage:
-        fix = "stop receiver and cron, keep a copy of the file, restore the newest backup"
+        fix = "sentinel db restore FILE puts a backup in its place and keeps it; ls -lt data/backups shows them"
         return _LINES.problem("integrity", f"SQLite finds it damaged: {seen.damage[:120]}", fix)
     if seen.damage is None:
         fix = f"sqlite3 {seen.path} 'pragma quick_check' takes as long as it needs"

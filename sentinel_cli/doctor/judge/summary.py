@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sentinel_cli.doctor.findings import Finding, Lines, Pillar, lasting, many
+from sentinel_cli.doctor.findings import Finding, Lines, Pillar, ago, many
 from sentinel_cli.errors import GhlRejected, SentinelError
 
 __all__ = ["LettersSeen", "ManagerSeen", "judge_letters", "judge_managers"]
@@ -72,10 +72,8 @@ def _last(seen: LettersSeen) -> Finding:
         fix = "sentinel send-summary --slot morning --dry-run shows one; cron sends the next"
         return _LINES.warning(check, "none has reached a manager yet", fix)
     if seen.age > _LONG_AGO:
-        return _LINES.problem(
-            check, f"reached a manager {lasting(seen.age)} ago", "grep 'cron: m' logs/cron.log | tail"
-        )
-    return _LINES.ok(check, f"reached a manager {lasting(seen.age)} ago")
+        return _LINES.problem(check, f"reached a manager {ago(seen.age)}", "grep 'cron: m' logs/cron.log | tail")
+    return _LINES.ok(check, f"reached a manager {ago(seen.age)}")
 
 
 def _lost(seen: LettersSeen) -> list[Finding]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sentinel_cli.doctor.findings import Finding, Lines, Pillar, lasting, many
+from sentinel_cli.doctor.findings import Finding, Lines, Pillar, ago, lasting, many
 
 __all__ = ["WebhooksSeen", "judge_webhooks"]
 
@@ -46,7 +46,7 @@ def _newest(seen: WebhooksSeen) -> Finding:
     check = "last delivery"
     if seen.age is None:
         return _LINES.problem(check, "none has ever come", _SETUP)
-    said = f"{lasting(seen.age)} ago"
+    said = ago(seen.age)
     if seen.silent_for > _QUIET and seen.unseen_since >= _SILENT_FROM:
         found = f"{said}; since then {many(seen.unseen_since, 'customer message')} came without any"
         return _LINES.problem(check, found, _SETUP)
