@@ -244,7 +244,8 @@ def _not_checked(parts: Alerter, run: Run, report: AlertsReport, trust: Trust) -
 def _outage_since(db: Database, now: datetime, last_complete_at: datetime | None) -> datetime:
     """When the outage began for us: at the first failed check since the last complete one."""
     since = kv.get_instant(db, OUTAGE_SINCE)
-    if since is not None and (last_complete_at is None or since > last_complete_at):
+    # One that lies ahead is of a clock that was wrong.
+    if since is not None and since <= now and (last_complete_at is None or since > last_complete_at):
         return since
     with db.transaction():
         kv.put_instant(db, OUTAGE_SINCE, now)
