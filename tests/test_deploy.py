@@ -69,7 +69,7 @@ class TestCrontab:
         assert len(times("run-orders", day)) == 24 * 60
 
     def test_no_line_but_these_starts_anything(self) -> None:
-        assert len(ENTRIES) == 7
+        assert len(ENTRIES) == 8
 
     @pytest.mark.parametrize("entry", ENTRIES)
     def test_each_line_calls_the_installed_sentinel_and_logs_all_it_says(self, entry: str) -> None:

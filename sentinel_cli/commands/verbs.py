@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Their numbers: 12 13, or #12,13.")]
+Ids = Annotated[list[str], typer.Argument(metavar="ID", help="Their numbers: 12 13, or #12,13.")]
 Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="The reason, kept with the issue.")]
 By = Annotated[
     str | None, typer.Option("--by", metavar="NAME", show_default=False, help="Who does it; else your login name.")

@@ -196,7 +196,7 @@ def test_the_log_grows_with_every_run(log: LogSeen, verdict: str) -> None:
 
 
 def test_minutes_without_orders_need_no_line_in_the_log() -> None:
-    assert judged(judge_cron(seen(log=LogSeen(path=LOG, changed_at=monday("09:50")))), "log")[0] == "ok"
+    assert judged(judge_cron(seen(log=LogSeen(path=LOG, changed_at=monday("09:53")))), "log")[0] == "ok"
 
 
 def test_what_is_looked_for_in_the_log_is_the_command_as_it_stands_there() -> None:
