@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from .tables import Cell, Column, Screen
 
 if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
+    from sentinel_cli.store.issue_lists import Found
 
     from .dossier import Dossier
     from .standing import Standing
@@ -34,6 +35,7 @@ _LIST = (
     Column(name="due"),
     Column(name="flags", wraps=True, least=11),
 )
+_LAST_WORDS = Column(name="last words", wraps=True, least=24)
 _STATUS_STYLES = {IssueStatus.OPEN: "", IssueStatus.RESOLVED: "green", IssueStatus.SPAM: "dim"}
 _DIGITS_OF_A_PHONE = 5
 _NUMBER = re.compile(r"[+(]*\d(?:[\d\s().+-]*\d)?")
@@ -49,12 +51,22 @@ _LOG = (Column(name="when"), Column(name="event"), Column(name="cause"), Column(
 
 
 def show_list(
-    screen: Screen, standings: "Sequence[Standing]", total: int, settings: "Settings", *, full_phone: bool
+    screen: Screen,
+    standings: "Sequence[Standing]",
+    found: "Found",
+    settings: "Settings",
+    *,
+    full_phone: bool,
+    words: Mapping[int, str] | None = None,
 ) -> None:
-    """The table of issues, then what it holds and what it leaves out."""
-    if standings:
-        screen.table(_LIST, [_row(standing, settings, full_phone=full_phone) for standing in standings])
-    screen.note(_footer(standings, total))
+    """The table of issues, then what it holds and what it leaves out; `words` are the customers' last, where shown."""
+    rows = [_row(standing, settings, full_phone=full_phone) for standing in standings]
+    if words is not None:
+        said = [Cell(shown_name(words.get(each.issue.id), whole=full_phone), "dim") for each in standings]
+        rows = [[*row, cell] for row, cell in zip(rows, said, strict=True)]
+    if rows:
+        screen.table(_LIST if words is None else (*_LIST, _LAST_WORDS), rows)
+    screen.note(_footer(standings, found))
 
 
 def _row(standing: "Standing", settings: "Settings", *, full_phone: bool) -> list[Cell]:
@@ -87,19 +99,17 @@ def shown_name(name: str | None, *, whole: bool) -> str:
     return _NUMBER.sub(lambda found: masked(found[0]), name)
 
 
-def _footer(standings: "Sequence[Standing]", total: int) -> str:
-    if not total:
-        return "no issues match"
-    counts = {
-        "overdue": sum(each.overdue for each in standings),
-        "escalated": sum(each.escalated for each in standings),
-        "snoozed": sum(each.snoozed for each in standings),
-    }
+def _footer(standings: "Sequence[Standing]", found: "Found") -> str:
+    left_out = f"{found.left_out} snoozed left out (--snoozed)" if found.left_out else ""
+    if not found.total:
+        return "; ".join(filter(None, ("no issues match", left_out)))
+    counts = {"overdue": found.overdue, "escalated": found.escalated, "snoozed": found.snoozed}
     said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    issues = f"{total} issue{'' if total == 1 else 's'}"
-    if len(standings) < total:
-        return f"{len(standings)} of {issues} shown{f' ({said})' if said else ''}; --limit {total} shows all"
-    return f"{issues}: {said}" if said else issues
+    issues = f"{found.total} issue{'' if found.total == 1 else 's'}"
+    if len(standings) < found.total:
+        cut = (f"{len(standings)} of {issues} shown", f"of all {said}" if said else "", left_out)
+        return "; ".join(filter(None, (*cut, f"--limit {found.total} shows all")))
+    return "; ".join(filter(None, (f"{issues}: {said}" if said else issues, left_out)))
 
 
 def show_dossier(screen: Screen, found: "Dossier", settings: "Settings", *, full_phone: bool) -> None:

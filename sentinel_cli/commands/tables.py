@@ -102,6 +102,10 @@ class Screen:
         else:
             self.write(f"\n{one_line(text)}\n")
 
+    def clear(self) -> None:
+        """An empty terminal, with the next line at its top."""
+        self.write("\x1b[H\x1b[2J")
+
     def json(self, value: object) -> None:
         """One JSON value."""
         self.write(json_text(value) + "\n")

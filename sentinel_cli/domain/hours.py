@@ -93,6 +93,19 @@ class BusinessHours:
             on += _DAY
         raise ValueError(f"the business hours have no opening in the {_LONGEST_CLOSURE} days before {on.isoformat()}")
 
+    def intervals_back(self, at: datetime) -> Iterator[Interval]:
+        """The open intervals that begin before `at`, newest first and without end.
+
+        Raises ValueError when a year passes without an opening.
+        """
+        at, on, closed_days = instant(at), self.local(at).date() + _DAY, 0
+        while closed_days <= _LONGEST_CLOSURE:
+            behind = [interval for interval in reversed(self.intervals(on)) if interval.opens < at]
+            yield from behind
+            closed_days = 0 if behind else closed_days + 1
+            on -= _DAY
+        raise ValueError(f"the business hours have no opening in the {_LONGEST_CLOSURE} days after {on.isoformat()}")
+
     def is_open(self, at: datetime) -> bool:
         """Whether `at` lies in business hours; the opening instant does, the closing instant does not."""
         at = instant(at)

@@ -13,6 +13,7 @@ __all__ = [
     "ClosedDay",
     "closed_days",
     "due_at",
+    "escalated_before",
     "is_escalated",
     "is_overdue",
     "open_clock",
@@ -103,3 +104,16 @@ def open_clock(since: datetime, until: datetime, hours: BusinessHours) -> Callab
         return before[place - 1] + min(at, interval.closes) - interval.opens
 
     return reading
+
+
+def escalated_before(now: datetime, hours: BusinessHours, after: timedelta) -> datetime:
+    """The instant before which a wait began that is escalated `now`: `is_escalated` as one comparison, for a query."""
+    now, left = instant(now), after
+    intervals = hours.intervals_back(now)
+    while True:
+        opens, closes = next(intervals)
+        ends = min(closes, now)
+        # Strictly: where it is used up exactly at the opening, the closed time before it has no more of it either.
+        if left < ends - opens:
+            return ends - left
+        left -= ends - opens

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from .hours import BusinessHours
 from .instants import instant
 
-__all__ = ["LONGEST", "length_typed", "until_typed"]
+__all__ = ["LIKE", "LONGEST", "length_typed", "moment_typed", "until_typed"]
 
 LONGEST = timedelta(days=90)
 """A snooze is no way to close an issue."""
@@ -17,7 +17,7 @@ _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))? ?([ap]m)?")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAY_OF = {name[:size]: day for day, name in enumerate(_WEEKDAYS) for size in {3, 4, 5, len(name)}}
 _NAMED_TIMES = {"noon": time(12), "midday": time(12)}
-_LIKE = "type it like 2h, 3pm, tomorrow, Mon 8am or 2026-11-30 8am"
+LIKE = "type it like 2h, 3pm, tomorrow, Mon 8am or 2026-11-30 8am"
 
 
 def until_typed(text: str, now: datetime, hours: BusinessHours) -> datetime:
@@ -26,15 +26,20 @@ def until_typed(text: str, now: datetime, hours: BusinessHours) -> datetime:
     Times are local. A day without a time is its opening, or the next one where it has none. Raises ValueError with a
     sentence where it is none of these, is not ahead, or lies more than 90 days ahead.
     """
+    at = moment_typed(text, now, hours)
+    if at is None:
+        raise ValueError(f"{text!r} is no time to snooze until; {LIKE}")
+    return _ahead(text, at, now)
+
+
+def moment_typed(text: str, now: datetime, hours: BusinessHours) -> datetime | None:
+    """The instant that is typed as for `until_typed`, ahead or past; None where it is none."""
     typed = " ".join(text.lower().replace(",", " ").split())
     length = _length(typed)
     try:
-        at = now + length if length is not None else _iso(text.strip(), hours) or _day_and_time(typed, now, hours)
+        return now + length if length is not None else _iso(text.strip(), hours) or _day_and_time(typed, now, hours)
     except (ValueError, OverflowError):
-        at = None
-    if at is None:
-        raise ValueError(f"{text!r} is no time to snooze until; {_LIKE}")
-    return _ahead(text, at, now)
+        return None
 
 
 def length_typed(text: str, now: datetime) -> datetime:
@@ -48,7 +53,7 @@ def length_typed(text: str, now: datetime) -> datetime:
 def _ahead(text: str, found: datetime, now: datetime) -> datetime:
     at = instant(found)
     if at <= now:
-        raise ValueError(f"{text!r} is not ahead; {_LIKE}")
+        raise ValueError(f"{text!r} is not ahead; {LIKE}")
     if at - now > LONGEST:
         raise ValueError(f"{text!r} is more than {LONGEST.days} days ahead: resolve it, or snooze it for less")
     return at

@@ -118,10 +118,10 @@ class Database:
         """The sqlite3 connection, for migrations and backups."""
         return self._connection
 
-    def read(self, sql: str, *parameters: Any) -> list[Row]:
-        """All rows of a query."""
+    def read(self, sql: str, *parameters: Any, **named: Any) -> list[Row]:
+        """All rows of a query; its parameters stand in order, or are named."""
         with self._translated():
-            return self._connection.execute(sql, parameters).fetchall()
+            return self._connection.execute(sql, named or parameters).fetchall()
 
     def one(self, sql: str, *parameters: Any) -> Row | None:
         """The first row of a query, or None."""

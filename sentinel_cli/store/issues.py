@@ -1,9 +1,9 @@
 """Issues as operators and letters see them; who waits, since when, and what is known of it."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sentinel_cli.domain.instants import instant_text, parse_instant
 from sentinel_cli.domain.ledger import Issue
@@ -14,10 +14,9 @@ from .books import issue_of
 from .database import Database, Row
 
 __all__ = [
-    "IssueFilter",
     "LogLine",
     "TimelineLine",
-    "find",
+    "last_words",
     "log_of",
     "notes_of",
     "one",
@@ -26,18 +25,6 @@ __all__ = [
     "resolved_since",
     "timeline_of",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueFilter:
-    """Which issues to list; filters combine. `status` None is every status but withdrawn ones stay out."""
-
-    status: str | None = "OPEN"
-    issue_type: str | None = None
-    overdue_at: datetime | None = None
-    phone_ends: str | None = None
-    since: datetime | None = None
-    limit: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,33 +54,6 @@ class TimelineLine:
     delivered: bool
     api_seen: bool
     issue_id: int | None
-
-
-def _where(wanted: IssueFilter) -> tuple[str, list[Any]]:
-    parts, values = ["resolved_by is not 'withdrawn'"], []
-    for clause, value in (
-        ("status = ?", wanted.status),
-        ("issue_type = ?", wanted.issue_type),
-        ("status = 'OPEN' and due_ts < ?", instant_text(wanted.overdue_at) if wanted.overdue_at else None),
-        ("phone like ?", f"%{wanted.phone_ends}" if wanted.phone_ends else None),
-        ("last_inbound_ts >= ?", instant_text(wanted.since) if wanted.since else None),
-    ):
-        if value is not None:
-            parts.append(clause)
-            values.append(value)
-    return " and ".join(parts), values
-
-
-def find(db: Database, wanted: IssueFilter) -> tuple[Sequence[Issue], int]:
-    """The issues that fit, most urgent first (open before closed, then by due), and how many fit in all."""
-    where, values = _where(wanted)
-    rows = db.read(
-        f"select * from issues where {where} order by status = 'OPEN' desc, due_ts, id limit ?",  # noqa: S608
-        *values,
-        wanted.limit,
-    )
-    total = db.one(f"select count(*) from issues where {where}", *values)  # noqa: S608 - the clauses are ours
-    return [issue_of(row) for row in rows], int(total[0]) if total else 0
 
 
 def one(db: Database, issue_id: int) -> Issue:
@@ -164,6 +124,18 @@ def timeline_of(db: Database, issue: Issue, limit: int) -> Sequence[TimelineLine
         limit,
     )
     return [_line(row) for row in rows]
+
+
+def last_words(db: Database, ids: Sequence[int]) -> Mapping[int, str]:
+    """The newest text of each issue's customer; issues that hold none are left out."""
+    rows = db.read(
+        """
+        select issue_id, text, max(at_ts) from messages
+        where issue_id in (select value from json_each(?)) and same_as is null and text <> '' group by issue_id
+        """,
+        json.dumps(ids),
+    )
+    return {row["issue_id"]: row["text"] for row in rows}
 
 
 def _line(row: Row) -> TimelineLine:

@@ -16,7 +16,7 @@ from sentinel_cli.wiring import rules_of
 from .installation import NOW, Installation, at, screen_of, text
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("width", [80, 120, 140])
 def test_it_fits_a_terminal_of_that_width(pool_company: Installation, width: int) -> None:
     ran = pool_company.run("issues", "list", "--status", "all", width=width)
     assert ran.screen == screen_of(f"issues-list-{width}")
@@ -45,12 +45,17 @@ def test_it_is_not_coloured_where_colour_is_off(pool_company: Installation) -> N
 
 
 def test_it_counts_what_it_shows_on_stderr(pool_company: Installation) -> None:
-    assert pool_company.run("issues", "list").err == "4 issues: 2 overdue, 1 escalated, 1 snoozed\n"
+    assert (
+        pool_company.run("issues", "list").err == "3 issues: 2 overdue, 1 escalated; 1 snoozed left out (--snoozed)\n"
+    )
 
 
 def test_it_says_what_was_cut(pool_company: Installation) -> None:
     ran = pool_company.run("issues", "list", "--limit", "2")
-    assert ran.err == "2 of 4 issues shown (2 overdue, 1 escalated); --limit 4 shows all\n"
+    assert (
+        ran.err
+        == "2 of 3 issues shown; of all 2 overdue, 1 escalated; 1 snoozed left out (--snoozed); --limit 3 shows all\n"
+    )
 
 
 def test_it_counts_one_issue_as_one(pool_company: Installation) -> None:
@@ -60,9 +65,26 @@ def test_it_counts_one_issue_as_one(pool_company: Installation) -> None:
 @pytest.mark.parametrize(
     ("options", "ids"),
     [
-        ([], [1, 2, 6, 7]),
-        (["--status", "all"], [1, 2, 6, 7, 3, 4, 5]),
-        (["--status", "RESOLVED"], [3, 5]),
+        ([], [1, 2, 7]),
+        (["--snoozed"], [6]),
+        (["--status", "all"], [1, 2, 6, 7, 5, 3, 4]),
+        (["--status", "all", "--snoozed"], [6]),
+        (["--status", "RESOLVED"], [5, 3]),
+        (["--escalated"], [1]),
+        (["--escalated", "--type", "call"], []),
+        (["--auto-reply-only"], [2]),
+        (["--auto-reply-only", "--overdue"], [2]),
+        (["--contact", "CTCsam00000000000003"], [7]),
+        (["--contact", "ellis"], [2]),
+        (["--contact", "a%e"], []),
+        (["--contact", "dana", "--status", "all"], [6, 5]),
+        (["--due-before", "2026-11-23 9:30am"], [1, 2]),
+        (["--due-before", "2h"], [1, 2, 7]),
+        (["--due-before", "11am", "--type", "sms"], [1]),
+        (["--sort", "id", "--status", "all"], [7, 6, 5, 4, 3, 2, 1]),
+        (["--sort", "due", "--status", "all"], [1, 3, 4, 2, 5, 6, 7]),
+        (["--sort", "last"], [7, 2, 1]),
+        (["--sort", "waiting"], [1, 2, 7]),
         (["--status", "spam"], [4]),
         (["--overdue"], [1, 2]),
         (["--overdue", "--status", "all"], [1, 2]),
@@ -74,11 +96,11 @@ def test_it_counts_one_issue_as_one(pool_company: Installation) -> None:
         (["--phone", "+1 940 555 0147"], [7]),
         (["--phone", "555-0112"], [1]),
         (["--phone", "55", "--status", "all"], [6, 5]),
-        (["--since", "1h"], [6, 7]),
-        (["--since", "3d"], [2, 6, 7]),
-        (["--since", "2026-11-23"], [6, 7]),
-        (["--since", "2026-11-20T22:00:00Z"], [2, 6, 7]),
-        (["--since", "2026-11-20T16:01"], [6, 7]),
+        (["--since", "1h"], [7]),
+        (["--since", "3d"], [2, 7]),
+        (["--since", "2026-11-23"], [7]),
+        (["--since", "2026-11-20T22:00:00Z"], [2, 7]),
+        (["--since", "2026-11-20T16:01"], [7]),
         (["--limit", "1"], [1]),
     ],
 )  # fmt: skip
@@ -89,7 +111,7 @@ def test_it_lists_what_was_asked_for(pool_company: Installation, options: list[s
 
 def test_it_gives_one_envelope_with_the_total(pool_company: Installation) -> None:
     listed = pool_company.run("issues", "list", "--limit", "1", "--json").json
-    assert (len(listed["items"]), listed["total"], sorted(listed)) == (1, 4, ["items", "total"])
+    assert (len(listed["items"]), listed["total"], sorted(listed)) == (1, 3, ["items", "total"])
 
 
 def test_its_json_holds_the_whole_phone_and_what_is_derived(pool_company: Installation) -> None:
@@ -126,7 +148,7 @@ def test_its_json_holds_the_whole_phone_and_what_is_derived(pool_company: Instal
 
 
 def test_an_answer_stands_in_the_json(pool_company: Installation) -> None:
-    lee = pool_company.run("issues", "list", "--status", "resolved", "--json").json["items"][0]
+    lee = pool_company.run("issues", "list", "--status", "resolved", "--json").json["items"][1]
     assert {name: lee[name] for name in ("resolved_ts", "resolved_by", "answered_by", "breached", "overdue")} == {
         "resolved_ts": "2026-11-20T16:05:00.000Z",
         "resolved_by": "staff_text",
@@ -139,7 +161,7 @@ def test_an_answer_stands_in_the_json(pool_company: Installation) -> None:
 def test_its_csv_has_the_fields_of_the_json(pool_company: Installation) -> None:
     listed = pool_company.run("issues", "list", "--json").json["items"]
     rows = list(csv.DictReader(io.StringIO(pool_company.run("issues", "list", "--csv").out)))
-    assert [list(row) for row in rows] == [list(item) for item in listed] == [list(FIELDS)] * 4
+    assert [list(row) for row in rows] == [list(item) for item in listed] == [list(FIELDS)] * 3
 
 
 def test_its_csv_holds_the_whole_phone(pool_company: Installation) -> None:
@@ -203,6 +225,10 @@ def test_phones_are_whole_when_asked_for(pool_company: Installation) -> None:
     assert "+19405550141" in pool_company.run("issues", "list", "--full-phone").out
 
 
+def test_its_ids_are_one_a_line_for_other_commands(pool_company: Installation) -> None:
+    assert pool_company.run("issues", "list", "--ids", "--limit", "2").out == "1\n2\n"
+
+
 def test_an_empty_database_prints_no_table(fresh: Installation) -> None:
     ran = fresh.run("issues", "list", width=80)
     assert (ran.code, ran.out, ran.err) == (0, "", "no issues match\n")
@@ -225,6 +251,10 @@ def test_an_empty_database_is_a_csv_of_names_alone(fresh: Installation) -> None:
         (["--phone", "Pat"], "'Pat' is no part of a phone number"),
         (["--json", "--csv"], "--json and --csv exclude each other"),
         (["--overdue", "--status", "spam"], "no spam issue is overdue"),
+        (["--due-before", "soon"], "'soon' is no time"),
+        (["--ids", "--watch", "5"], "--ids and --watch exclude each other"),
+        (["--watch", "5"], "--watch needs a terminal"),
+        (["--escalated", "--status", "resolved"], "no resolved issue is escalated"),
         (["--limit", "0"], "Invalid value for '--limit'"),
         (["--status", "late"], "Invalid value for '--status'"),
     ],

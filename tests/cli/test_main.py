@@ -164,7 +164,7 @@ def test_it_serves_the_process_it_runs_in(
     assert os.umask(mask) == 0o077
     shown = capsys.readouterr()
     assert (code, shown.out.splitlines()[0].split()[:2]) == (0, ["id", "type"])
-    assert shown.err == "4 issues: 2 overdue, 1 escalated, 1 snoozed\n"
+    assert shown.err == "3 issues: 2 overdue, 1 escalated; 1 snoozed left out (--snoozed)\n"
 
 
 def test_no_color_switches_colour_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,4 +151,4 @@ def test_the_sandbox_refuses_a_port_that_is_taken(bare: Installation) -> None:
 
 def test_the_json_of_a_real_process_is_json(pool_company: Installation) -> None:
     done = ran([str(SENTINEL), "issues", "list", "--json"], pool_company.home)
-    assert json.loads(done.stdout)["total"] == 4
+    assert json.loads(done.stdout)["total"] == 3

@@ -15,6 +15,7 @@ from sentinel_cli.domain.hours import BusinessHours, Shift, parse_business_hours
 from sentinel_cli.domain.sla import (
     closed_days,
     due_at,
+    escalated_before,
     is_escalated,
     is_overdue,
     open_clock,
@@ -364,3 +365,20 @@ def test_the_business_clock_reads_the_open_time_between(
     start, end = since + first, since + first + second
     clock = open_clock(since, end + rest, calendar)
     assert clock(end) - clock(start) == open_time_between(start, end, calendar)
+
+
+@settings(max_examples=300, deadline=None)
+@given(now=INSTANTS, back=SPANS, after=SPANS, calendar=any_hours())
+def test_one_comparison_says_what_is_escalated(
+    now: datetime, back: timedelta, after: timedelta, calendar: BusinessHours
+) -> None:
+    edge = escalated_before(now, calendar, after)
+    millisecond = timedelta(milliseconds=1)
+    firsts = [now - back, edge - millisecond, edge]
+    assert [first < edge for first in firsts] == [is_escalated(first, now, calendar, after) for first in firsts]
+
+
+def test_without_an_opening_in_the_year_before_nothing_can_be_escalated() -> None:
+    calendar = BusinessHours(weekly=parse_business_hours("Mon-Sun 08:00-17:00"), zone=ZoneInfo("UTC"), closed_on=str)
+    with pytest.raises(ValueError, match="no opening in the 366 days after"):
+        escalated_before(utc("2026-11-23T15:00"), calendar, timedelta())

@@ -1,0 +1,222 @@
+"""`sentinel issues list`: who waits, the most urgent first; refuses to know how a list is queried or drawn."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentinel_cli.domain.model import Channel
+from sentinel_cli.errors import UsageProblem
+from sentinel_cli.store.issue_lists import Order, Snoozed
+
+from .options import AsJson, FullPhone, Limit
+from .session import Session, session_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sentinel_cli.settings import Settings
+    from sentinel_cli.store.issue_lists import IssueFilter
+
+__all__ = ["list_"]
+
+# Wide enough for what the customer said last.
+_WIDE = 132
+
+
+class Status(StrEnum):
+    """What `--status` takes; `all` leaves withdrawn issues out, as every list does."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    SPAM = "spam"
+    ALL = "all"
+
+
+class Sort(StrEnum):
+    """What `--sort` takes."""
+
+    URGENT = "urgent"
+    DUE = "due"
+    WAITING = "waiting"
+    ID = "id"
+    LAST = "last"
+
+
+def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
+    context: typer.Context,
+    status: Annotated[Status, typer.Option(case_sensitive=False, help="Only issues of that status.")] = Status.OPEN,
+    issue_type: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Only issues of that type: sms, call ...")
+    ] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only open issues whose answer is late.")] = False,
+    escalated: Annotated[
+        bool, typer.Option("--escalated", help="Only issues open for more than ESCALATE_AFTER_HOURS.")
+    ] = False,
+    auto_reply_only: Annotated[
+        bool, typer.Option("--auto-reply-only", help="Only open issues to which but automation has replied.")
+    ] = False,
+    snoozed: Annotated[bool, typer.Option("--snoozed", help="Only issues that are snoozed.")] = False,
+    phone: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="Only that number: in any format, or its last digits.")
+    ] = None,
+    contact: Annotated[
+        str | None, typer.Option(metavar="WHO", help="Only that contact: GHL's id, or a part of the name.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Only issues with a message since: 12h, 2d, 2026-11-20 ...")
+    ] = None,
+    due_before: Annotated[
+        str | None, typer.Option(metavar="WHEN", help='Only issues due before: 2h, 3pm, tomorrow, "Mon 8am" ...')
+    ] = None,
+    sort: Annotated[Sort, typer.Option(case_sensitive=False, help="What comes first.")] = Sort.URGENT,
+    limit: Limit = 50,
+    full_phone: FullPhone = False,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+    as_ids: Annotated[bool, typer.Option("--ids", help="Print the numbers alone, one a line.")] = False,
+    watch: Annotated[
+        int | None, typer.Option(metavar="SECONDS", min=1, max=3600, help="Show it anew so often, until Ctrl-C.")
+    ] = None,
+) -> None:
+    """List issues, the most urgent first: open before closed, then by due.
+
+    "waiting" is business time since the customer's first message, or from
+    it to the answer. Snoozed issues are left out until their time. Phone
+    numbers are masked in the table, whole in JSON and CSV. Filters combine.
+
+    For example:
+      sentinel issues list
+      sentinel issues list --overdue --type call
+      sentinel issues list --status all --phone 0147 --since 30d
+      sentinel issues list --due-before 1h --watch 30
+      sentinel issues list --auto-reply-only --ids | xargs sentinel issues resolve
+      sentinel issues list --status resolved --csv > resolved.csv
+
+    Exit codes: 74 no database.
+    """
+    from sentinel_cli.wiring import clock_of
+
+    forms = {"--json": as_json, "--csv": as_csv, "--ids": as_ids, "--watch": watch is not None}
+    chosen = [name for name, given in forms.items() if given]
+    if len(chosen) > 1:
+        raise UsageProblem(f"{' and '.join(chosen)} exclude each other", advice="choose one")
+    closed = status in {Status.RESOLVED, Status.SPAM}
+    for name, given in {"overdue": overdue, "escalated": escalated, "snoozed": snoozed}.items():
+        if given and closed:
+            raise UsageProblem(f"no {status} issue is {name}", advice="leave --status out")
+    session = session_of(context)
+    settings = session.settings()
+    read = clock_of(settings)
+
+    def shown() -> None:
+        now = read()
+        wanted = _filter(settings, now, (status, issue_type, contact), (phone, since, due_before))
+        flags = {"overdue": overdue, "escalated": escalated, "auto_reply_only": auto_reply_only}
+        _show(
+            session,
+            settings,
+            now,
+            wanted(snoozed=_snoozed(status, alone=snoozed), order=Order(sort.value), limit=limit, **flags),
+            form=chosen[0] if chosen else "",
+            full_phone=full_phone,
+        )
+
+    if watch is None:
+        shown()
+    else:
+        _watched(session, shown, watch)
+
+
+def _snoozed(status: Status, *, alone: bool) -> Snoozed:
+    if alone:
+        return Snoozed.ALONE
+    return Snoozed.LEFT_OUT if status is Status.OPEN else Snoozed.TOO
+
+
+def _show(
+    session: Session, settings: "Settings", now: "datetime", wanted: "IssueFilter", *, form: str, full_phone: bool
+) -> None:
+    from sentinel_cli.domain.sla import escalated_before
+    from sentinel_cli.store.issue_lists import Moment, find
+    from sentinel_cli.store.issues import last_words
+    from sentinel_cli.wiring import open_store
+
+    from .spreadsheet import csv_text
+    from .standing import fields_of, standing_of
+
+    edge = escalated_before(now, settings.business_hours, settings.escalate_after)
+    is_wide = session.screen.terminal and session.screen.width >= _WIDE
+    with open_store(settings) as db:
+        found = find(db, wanted, Moment(now=now, escalated_before=edge))
+        words = last_words(db, [issue.id for issue in found.issues]) if is_wide and form in {"", "--watch"} else None
+    standings = [standing_of(issue, now, settings) for issue in found.issues]
+    match form:
+        case "--json":
+            session.screen.json({"items": [fields_of(each, settings) for each in standings], "total": found.total})
+        case "--csv":
+            session.screen.write(csv_text([fields_of(each, settings) for each in standings]))
+        case "--ids":
+            session.screen.write("".join(f"{issue.id}\n" for issue in found.issues))
+        case _:
+            from .issue_screens import show_list
+
+            show_list(session.screen, standings, found, settings, full_phone=full_phone, words=words)
+
+
+def _watched(session: Session, show: "Callable[[], None]", seconds: int) -> None:
+    """Draw it anew until Ctrl-C, which is how a watch ends and no error."""
+    from sentinel_cli.clock import pause
+
+    if not session.screen.terminal:
+        raise UsageProblem("--watch needs a terminal", advice="in a script: run it again, or take --json")
+    try:
+        while True:
+            session.screen.clear()
+            show()
+            session.screen.note(f"every {seconds} s; Ctrl-C ends it")
+            pause(seconds)
+    except KeyboardInterrupt:
+        session.screen.note("")
+
+
+def _filter(
+    settings: "Settings",
+    now: "datetime",
+    kind: tuple[Status, str | None, str | None],
+    who_and_when: tuple[str | None, str | None, str | None],
+) -> "Callable[..., IssueFilter]":
+    """The filter as far as it is typed; the switches come later."""
+    from functools import partial
+
+    from sentinel_cli.store.issue_lists import IssueFilter
+
+    from .human import instant_typed, phone_end
+
+    (status, issue_type, contact), (phone, since, due_before) = kind, who_and_when
+    return partial(
+        IssueFilter,
+        status=None if status is Status.ALL else status.name,
+        issue_type=_channel(issue_type) if issue_type else None,
+        contact=contact or None,
+        phone_ends=phone_end(phone) if phone else None,
+        since=instant_typed(since, now, settings.timezone) if since else None,
+        due_before=_due_typed(due_before, now, settings) if due_before else None,
+    )
+
+
+def _due_typed(text: str, now: "datetime", settings: "Settings") -> "datetime":
+    from sentinel_cli.domain.snooze import LIKE, moment_typed
+
+    at = moment_typed(text, now, settings.business_hours)
+    if at is None:
+        raise UsageProblem(f"{text!r} is no time", advice=LIKE)
+    return at
+
+
+def _channel(text: str) -> str:
+    known = [channel.value for channel in Channel if channel is not Channel.OTHER]
+    if text.upper() not in known:
+        raise UsageProblem(f"{text!r} is no type of issue", advice=f"there are {', '.join(known).lower()}")
+    return text.upper()

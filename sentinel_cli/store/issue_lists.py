@@ -1,0 +1,164 @@
+"""Lists of issues: which fit, in what order, and how many of them there are; refuses to know how they are shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.domain.ledger import Issue
+
+from .books import issue_of
+from .database import Database
+
+__all__ = ["Found", "IssueFilter", "Moment", "Order", "Snoozed", "find", "ids_like"]
+
+
+class Order(StrEnum):
+    """What comes first: the most urgent, the soonest due, who waits longest, the newest issue, the newest message."""
+
+    URGENT = "urgent"
+    DUE = "due"
+    WAITING = "waiting"
+    ID = "id"
+    LAST = "last"
+
+
+class Snoozed(StrEnum):
+    """What becomes of snoozed issues."""
+
+    LEFT_OUT = "left out"
+    ALONE = "alone"
+    TOO = "too"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When the list is of; what began before `escalated_before` and is open is escalated then."""
+
+    now: datetime
+    escalated_before: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueFilter:
+    """Which issues to list; all that is said must hold. `status` None is every status, but withdrawn ones stay out."""
+
+    status: str | None = "OPEN"
+    issue_type: str | None = None
+    overdue: bool = False
+    escalated: bool = False
+    auto_reply_only: bool = False
+    phone_ends: str | None = None
+    contact: str | None = None
+    since: datetime | None = None
+    due_before: datetime | None = None
+    snoozed: Snoozed = Snoozed.LEFT_OUT
+    order: Order = Order.URGENT
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The issues that fit, as many as were asked for; of all that fit how many there are, and how many of each sort.
+
+    `left_out` would fit too, but are snoozed.
+    """
+
+    issues: Sequence[Issue]
+    total: int
+    overdue: int
+    escalated: int
+    snoozed: int
+    left_out: int
+
+
+_OVERDUE = "status = 'OPEN' and due_ts < :now"
+_ESCALATED = "status = 'OPEN' and first_inbound_ts < :escalated_before"
+_SNOOZED = "status = 'OPEN' and snoozed_until_ts > :now"
+
+_CLOSED_AT = "coalesce(resolved_ts, last_inbound_ts)"
+_ORDERS = {
+    Order.URGENT: f"status = 'OPEN' desc, case status when 'OPEN' then due_ts end, {_CLOSED_AT} desc, id",
+    Order.DUE: "due_ts, id",
+    Order.WAITING: f"julianday(case status when 'OPEN' then :now else {_CLOSED_AT} end)"
+    " - julianday(first_inbound_ts) desc, id",
+    Order.ID: "id desc",
+    Order.LAST: "last_inbound_ts desc, id desc",
+}
+
+
+def find(db: Database, wanted: IssueFilter, moment: Moment) -> Found:
+    """The issues that fit, in order, and how many there are in all."""
+    fits, values = _fits(wanted, moment)
+    kept = {Snoozed.LEFT_OUT: f"not coalesce({_SNOOZED}, 0)", Snoozed.ALONE: _SNOOZED, Snoozed.TOO: "1"}
+    where = f"{fits} and {kept[wanted.snoozed]}"
+    # Of open ones alone the index on status and due has the order already.
+    order = "due_ts, id" if wanted.order is Order.URGENT and wanted.status == "OPEN" else _ORDERS[wanted.order]
+    rows = db.read(f"select * from issues where {where} order by {order} limit :limit", **values)  # noqa: S608
+    counted = db.read(
+        f"""
+        select coalesce(sum(kept), 0) as total, coalesce(sum(not kept), 0) as others,
+               coalesce(sum(kept and overdue), 0) as overdue, coalesce(sum(kept and escalated), 0) as escalated,
+               coalesce(sum(kept and snoozed), 0) as snoozed
+        from (select {kept[wanted.snoozed]} as kept, {_OVERDUE} as overdue, {_ESCALATED} as escalated,
+                     coalesce({_SNOOZED}, 0) as snoozed from issues where {fits})
+        """,  # noqa: S608 - the clauses are ours
+        **values,
+    )[0]
+    return Found(
+        issues=[issue_of(row) for row in rows],
+        total=counted["total"],
+        overdue=counted["overdue"],
+        escalated=counted["escalated"],
+        snoozed=counted["snoozed"],
+        left_out=counted["others"] if wanted.snoozed is Snoozed.LEFT_OUT else 0,
+    )
+
+
+def _fits(wanted: IssueFilter, moment: Moment) -> tuple[str, dict[str, Any]]:
+    """The conditions of the filter, and all values that a list names."""
+    conditions = {
+        "status = :status": wanted.status,
+        "issue_type = :issue_type": wanted.issue_type,
+        _OVERDUE: wanted.overdue,
+        _ESCALATED: wanted.escalated,
+        "status = 'OPEN' and auto_replies > 0": wanted.auto_reply_only,
+        "phone like '%' || :phone_ends": wanted.phone_ends,
+        "(contact_id = :contact or contact_name like :name escape '!')": wanted.contact,
+        "last_inbound_ts >= :since": wanted.since,
+        "due_ts < :due_before": wanted.due_before,
+    }
+    parts = ["resolved_by is not 'withdrawn'", *(condition for condition, value in conditions.items() if value)]
+    values = {
+        "now": instant_text(moment.now),
+        "escalated_before": instant_text(moment.escalated_before),
+        "status": wanted.status,
+        "issue_type": wanted.issue_type,
+        "phone_ends": wanted.phone_ends,
+        "contact": wanted.contact,
+        "name": f"%{_literally(wanted.contact or '')}%",
+        "since": wanted.since and instant_text(wanted.since),
+        "due_before": wanted.due_before and instant_text(wanted.due_before),
+        "limit": wanted.limit,
+    }
+    return " and ".join(parts), values
+
+
+def _literally(text: str) -> str:
+    """The text as a part of a pattern, none of whose characters stands for others."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def ids_like(db: Database, prefix: str, limit: int) -> Sequence[Issue]:
+    """Issues whose number begins so, open ones first and the newest of them first: what a shell may complete to."""
+    rows = db.read(
+        """
+        select * from issues where resolved_by is not 'withdrawn' and cast(id as text) like ? || '%'
+        order by status = 'OPEN' desc, id desc limit ?
+        """,
+        prefix,
+        limit,
+    )
+    return [issue_of(row) for row in rows]
