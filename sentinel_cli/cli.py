@@ -16,6 +16,7 @@ from sentinel_cli.commands.alerts import send_alerts
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
 from sentinel_cli.commands.explain import explain
+from sentinel_cli.commands.issue_link import open_
 from sentinel_cli.commands.jobs import poll_resolver
 from sentinel_cli.commands.orders import run_orders
 from sentinel_cli.commands.prune import prune
@@ -34,6 +35,7 @@ _NO_NUMBER = re.compile(r"is not a valid int(eger)?( range)?\b")
 
 app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 issues.app.command("explain")(explain)
+issues.app.command("open")(open_)
 verbs.register(issues.app)
 for group in (issues.app, deliveries.app, kv.app):
     app.add_typer(group, rich_help_panel="Look")

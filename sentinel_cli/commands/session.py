@@ -22,7 +22,8 @@ __all__ = ["Session", "session_of", "this_process"]
 class Session:
     """One invocation; `checkout` is where the code runs from, which may hold a `.env`.
 
-    `ask` puts a question to the person at the terminal, who may say yes; None where there is nobody.
+    `ask` puts a question to the person at the terminal, who may say yes; None where there is nobody. `browse` opens a
+    link in a browser, and says whether it could; None where there is no display.
     """
 
     environ: Mapping[str, str]
@@ -30,6 +31,7 @@ class Session:
     checkout: Path | None
     screen: Screen
     ask: Callable[[str], bool] | None = None
+    browse: Callable[[str], bool] | None = None
 
     def settings(self) -> "Settings":
         """The settings in force. Raises Misconfigured."""
@@ -69,4 +71,19 @@ def this_process() -> Session:
     )
     asks = terminal and sys.stdin is not None and sys.stdin.isatty()
     ask = partial(typer.confirm, err=True) if asks else None
-    return Session(environ=environ, cwd=_cwd(environ), checkout=CHECKOUT, screen=screen, ask=ask)
+    return Session(
+        environ=environ, cwd=_cwd(environ), checkout=CHECKOUT, screen=screen, ask=ask, browse=_browser(environ)
+    )
+
+
+def _browser(environ: Mapping[str, str]) -> Callable[[str], bool] | None:
+    """What opens a link; None where it could only be a browser of text, which would take the terminal."""
+    if sys.platform != "darwin" and not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
+        return None
+    return _browse
+
+
+def _browse(link: str) -> bool:
+    import webbrowser
+
+    return webbrowser.open(link)

@@ -152,3 +152,23 @@ def test_the_sandbox_refuses_a_port_that_is_taken(bare: Installation) -> None:
 def test_the_json_of_a_real_process_is_json(pool_company: Installation) -> None:
     done = ran([str(SENTINEL), "issues", "list", "--json"], pool_company.home)
     assert json.loads(done.stdout)["total"] == 3
+
+
+def test_a_watch_shows_the_list_anew_until_ctrl_c(pool_company: Installation) -> None:
+    ours, theirs = os.openpty()
+    watch = subprocess.Popen(
+        [str(SENTINEL), "issues", "list", "--watch", "1"],
+        cwd=pool_company.home,
+        env=BARE | {"TERM": "xterm", "COLUMNS": "80"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+    )
+    os.close(theirs)
+    shown = b""
+    while shown.count(b"\x1b[2J") < 3:
+        shown += os.read(ours, 4096)
+    watch.send_signal(signal.SIGINT)
+    _, said = watch.communicate(timeout=20)
+    os.close(ours)
+    assert (watch.returncode, shown.count(b"Jo Everett") >= 2, b"Ctrl-C ends it" in said) == (0, True, True)
