@@ -89,6 +89,8 @@ SETTINGS = (
             "what CALL_ROUTE_FIELD must hold", "tech_sentinel"),
     Setting("SUMMARY_MAX_ITEMS_PER_SECTION", "8", "summary_max_items", read.count,
             "lines that a section of the summary may have"),
+    Setting("SMS_SEGMENT_PRICE", "", "sms_segment_price", read.price,
+            "what GHL charges for one segment of a text, in your currency: --dry-run then estimates a month", "0.0079"),
     Setting("RAW_EVENTS_RETENTION_DAYS", "30", "raw_events_retention", read.days,
             "days for which the deliveries of settled issues are kept"),
     Setting("BACKUP_KEEP", "14", "backup_keep", read.count,

@@ -30,6 +30,7 @@ __all__ = [
     "items",
     "letter_hours",
     "one_word",
+    "price",
     "public_keys",
     "seconds",
     "secret_text",
@@ -44,6 +45,7 @@ __all__ = [
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _DIGITS = re.compile(r"[0-9]{1,6}")
 _DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
+_PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")
 _TIME = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?")
 _PEM_LINE = re.compile(r"-----(?:BEGIN|END) PUBLIC KEY-----")
 # What stands before the 32 bytes of the key in its SubjectPublicKeyInfo (RFC 8410).
@@ -161,6 +163,15 @@ def hours_or_off(text: str) -> timedelta:
     if _DECIMAL.fullmatch(text) is None:
         raise ValueError("is not a number of hours")
     return timedelta(seconds=int(Decimal(text) * 3600))
+
+
+def price(text: str) -> Decimal | None:
+    """What one segment costs, above zero; empty is not known."""
+    if not text:
+        return None
+    if _PRICE.fullmatch(text) is None or not Decimal(text):
+        raise ValueError("is not a price such as 0.0079")
+    return Decimal(text)
 
 
 def seconds(text: str) -> timedelta:

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -83,6 +84,7 @@ class Settings:
     call_route_field: str
     call_route_value: str
     summary_max_items: int
+    sms_segment_price: Decimal | None
     raw_events_retention: timedelta
     backup_keep: int
     allow_query_secret: bool

@@ -17,15 +17,18 @@ from sentinel_cli.store.database import Database, is_file, no_database
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sentinel_cli.domain.summary import SummaryRules
     from sentinel_cli.ghl.client import GhlClient
     from sentinel_cli.jobs.adoption import AdoptionReport
     from sentinel_cli.jobs.poll_resolver import Resolver
     from sentinel_cli.jobs.run_orders import OrderTaker
+    from sentinel_cli.jobs.send_alerts import Alerter
     from sentinel_cli.jobs.send_summary import Summarizer
     from sentinel_cli.ports import Ghl
 
 __all__ = [
     "adopted",
+    "alerter_of",
     "clock_of",
     "ghl_of",
     "link_of",
@@ -35,6 +38,7 @@ __all__ = [
     "resolver_of",
     "rules_of",
     "summarizer_of",
+    "summary_rules_of",
 ]
 
 
@@ -155,14 +159,12 @@ def resolver_of(settings: Settings, db: Database, ghl: "Ghl") -> "Resolver":
 
 def summarizer_of(settings: Settings, db: Database, ghl: "Ghl") -> "Summarizer":
     """What `send-summary` works with."""
-    from sentinel_cli.domain.summary import SummaryRules
     from sentinel_cli.jobs.send_summary import Summarizer
-    from sentinel_cli.phones import masked
 
     return Summarizer(
         resolver=resolver_of(settings, db, ghl),
         managers=settings.manager_contact_ids,
-        rules=SummaryRules(hours=settings.business_hours, escalate_after=settings.escalate_after, masked=masked),
+        rules=summary_rules_of(settings),
         letter_hours=settings.letter_hours,
         max_items=settings.summary_max_items,
         host_zone=host_zone(),
@@ -181,9 +183,7 @@ def link_of(settings: Settings, conversation_id: str | None) -> str | None:
 
 def order_taker_of(settings: Settings, db: Database, ghl: "Ghl") -> "OrderTaker":
     """What `run-orders` works with."""
-    from sentinel_cli.domain.summary import SummaryRules
     from sentinel_cli.jobs.run_orders import OrderTaker
-    from sentinel_cli.phones import masked
 
     return OrderTaker(
         db=db,
@@ -191,7 +191,30 @@ def order_taker_of(settings: Settings, db: Database, ghl: "Ghl") -> "OrderTaker"
         rules_for=partial(rules_of, settings),
         managers=settings.manager_contact_ids,
         internal=settings.internal_contacts,
-        words=SummaryRules(hours=settings.business_hours, escalate_after=settings.escalate_after, masked=masked),
+        words=summary_rules_of(settings),
         link=partial(link_of, settings),
         clock=clock_of(settings),
     )
+
+
+def alerter_of(settings: Settings, db: Database, ghl: "Ghl") -> "Alerter":
+    """What `send-alerts` works with."""
+    from sentinel_cli.jobs.send_alerts import Alerter
+
+    return Alerter(
+        resolver=resolver_of(settings, db, ghl),
+        managers=settings.manager_contact_ids,
+        rules=summary_rules_of(settings),
+        letter_hours=settings.letter_hours,
+        max_items=settings.summary_max_items,
+        clock=clock_of(settings),
+        sleep=pause,
+    )
+
+
+def summary_rules_of(settings: Settings) -> "SummaryRules":
+    """How letters say who waits."""
+    from sentinel_cli.domain.summary import SummaryRules
+    from sentinel_cli.phones import masked
+
+    return SummaryRules(hours=settings.business_hours, escalate_after=settings.escalate_after, masked=masked)

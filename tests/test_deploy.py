@@ -47,6 +47,17 @@ class TestCrontab:
         assert times("poll-resolver", day) == [f"{hour:02d}:{minute}" for hour in range(8, 18) for minute in minutes]
 
     @pytest.mark.parametrize("day", [MONDAY, SATURDAY])
+    def test_alerts_are_looked_for_every_five_minutes_from_8_to_17(self, day: datetime) -> None:
+        assert times("send-alerts", day) == [f"{hour:02d}:{m:02d}" for hour in range(8, 18) for m in range(3, 60, 5)]
+
+    def test_no_alert_and_no_check_begin_in_a_summary_s_minute(self) -> None:
+        summaries = {
+            at for slot in ("morning", "midday", "afternoon") for at in times(f"send-summary --slot {slot}", MONDAY)
+        }
+        others = {at for job in ("send-alerts", "poll-resolver") for at in times(job, MONDAY)}
+        assert summaries & others == set()
+
+    @pytest.mark.parametrize("day", [MONDAY, SATURDAY])
     def test_a_backup_is_made_every_night(self, day: datetime) -> None:
         assert times("db backup", day) == ["02:25"]
 
@@ -58,7 +69,7 @@ class TestCrontab:
         assert len(times("run-orders", day)) == 24 * 60
 
     def test_no_line_but_these_starts_anything(self) -> None:
-        assert len(ENTRIES) == 7
+        assert len(ENTRIES) == 8
 
     @pytest.mark.parametrize("entry", ENTRIES)
     def test_each_line_calls_the_installed_sentinel_and_logs_all_it_says(self, entry: str) -> None:

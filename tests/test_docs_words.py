@@ -13,14 +13,23 @@ import pytest
 
 from sentinel_cli.commands import running
 from sentinel_cli.commands.standing import flags
-from sentinel_cli.domain import summary_text
+from sentinel_cli.domain import alert_text, summary_text
 from sentinel_cli.domain.answers import Role
 from sentinel_cli.domain.letters import LetterState, Slot
 from sentinel_cli.domain.model import IssueStatus, Rule
 from sentinel_cli.domain.summary import Section
 from sentinel_cli.intake import Recorded
-from sentinel_cli.jobs import deliver_outbox, order_agenda, poll_resolver, runner, send_summary
+from sentinel_cli.jobs import (
+    alert_letters,
+    deliver_outbox,
+    fresh_check,
+    order_agenda,
+    poll_resolver,
+    runner,
+    send_summary,
+)
 from sentinel_cli.jobs.check import Check
+from sentinel_cli.jobs.send_alerts import AlertsReport
 from sentinel_cli.jobs.send_summary import SummaryReport
 from sentinel_cli.store import kv
 
@@ -116,7 +125,7 @@ def fixed_words(*functions: Callable[..., object] | ModuleType) -> set[str]:
     return {words for words in fragments.found if len(words) > 1}
 
 
-WORDS = fixed_words(summary_text) | fixed_words(send_summary._in_few_words) | {*Section, *Slot}
+WORDS = fixed_words(summary_text, alert_text, fresh_check._in_few_words) | {*Section, *Slot}
 
 
 @pytest.mark.parametrize("words", sorted(WORDS))
@@ -173,6 +182,17 @@ def test_the_fields_of_the_orders_line_are_those_of_the_code() -> None:
     assert named("docs/night.md", "Fields of run-orders") == set(report.counts)
 
 
+def test_the_fields_of_the_alerts_line_are_those_of_the_code() -> None:
+    letter: Any = SimpleNamespace(state=LetterState.SENT)
+    delivery = deliver_outbox.DeliveryReport(**{f.name: (letter,) for f in fields(deliver_outbox.DeliveryReport)})
+    check: Any = SimpleNamespace(complete=False)
+    reports = (
+        AlertsReport(quiet="closed"),
+        AlertsReport(waits_for=Slot.MORNING, check=check, unread=1, breached=1, delivery=delivery),
+    )
+    assert named("docs/night.md", "Fields of send-alerts") == {name for report in reports for name in report.counts}
+
+
 def test_the_fields_of_every_line_are_those_of_the_code() -> None:
     said = inspect.getsource(runner.CronLines) + inspect.getsource(running.run)
     assert named("docs/night.md", "Fields of every run") == {"exit", *re.findall(r'counts\["(\w+)"\]', said)}
@@ -187,7 +207,8 @@ def kept() -> set[str]:
 
 def test_the_keys_that_the_jobs_remember_are_those_of_the_code() -> None:
     of_letters = {deliver_outbox.last_key(send_summary.KIND, slot) for slot in (None, *Slot)}
-    of_letters.add(deliver_outbox.last_key(order_agenda.KIND))
+    of_letters |= {deliver_outbox.last_key(each.KIND) for each in (order_agenda, alert_letters)}
+    of_letters.add(deliver_outbox.last_key(alert_letters.OUTAGE))
     assert named("docs/cli.md", "What the jobs remember") == {*kept(), *of_letters, kv.ADOPTED}
 
 

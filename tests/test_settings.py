@@ -157,6 +157,7 @@ class TestValues:
             "call_route_field": "",
             "call_route_value": "",
             "summary_max_items": 8,
+            "sms_segment_price": None,
             "raw_events_retention": timedelta(days=30),
             "backup_keep": 14,
             "allow_query_secret": False,

@@ -1,11 +1,11 @@
 """A job as it is run from the command line: cron's two log lines, a dry run on a copy, its report, its exit code."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from sentinel_cli import log
 from sentinel_cli.clock import Clock, pause, system_clock
@@ -20,19 +20,33 @@ from .session import Session
 if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
 
-__all__ = ["Job", "Shown", "Start", "run", "settings_of"]
+__all__ = ["Job", "Phone", "Shown", "Start", "run", "settings_of"]
 
 R = TypeVar("R", bound=Report)
+
+
+class Phone(NamedTuple):
+    """A text on somebody's phone: to whom, what, and its size in words."""
+
+    to: str
+    text: str
+    foot: str
+
+
+def _no_phones(_report: object) -> Sequence[Phone]:
+    return ()
+
 
 _SKIPPED = "another run is at work"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown(Generic[R]):
-    """How a report is shown: lines for a person, fields for a program."""
+    """How a report is shown: lines for a person, fields for a program; texts to phones stand above the lines."""
 
     lines: Callable[[R], list[str]]
     fields: Callable[[R], dict[str, object]]
+    phones: Callable[[R], Sequence[Phone]] = _no_phones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,5 +140,7 @@ def _show(session: Session, job: Job[R], report: R, *, dry_run: bool, as_json: b
     if as_json:
         screen.json({**job.shown.fields(report), "dry_run": dry_run})
     elif screen.terminal or dry_run:
+        for phone in job.shown.phones(report):
+            screen.phone(*phone)
         for line in job.shown.lines(report):
             screen.line(line)

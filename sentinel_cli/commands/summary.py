@@ -1,15 +1,19 @@
 """`sentinel send-summary`: what the managers are told, written out or sent."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sentinel_cli.domain.letters import Slot
 
+from .letters import dry_run_lines, letters_json, many, phones_of
 from .options import AsJson
 from .session import session_of
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from sentinel_cli.jobs.runner import Run
     from sentinel_cli.jobs.send_summary import SummaryReport
     from sentinel_cli.store.database import Database
@@ -67,51 +71,35 @@ def send_summary(
         name=job.JOB,
         start=start,
         work=work,
-        shown=Shown(lines=_lines, fields=_fields),
+        shown=Shown(
+            lines=partial(_lines, price=settings.sms_segment_price),
+            fields=partial(_fields, price=settings.sms_segment_price),
+            phones=lambda report: phones_of(report.drafts),
+        ),
         needs=("GHL_TOKEN", "GHL_LOCATION_ID", "MANAGER_CONTACT_IDS"),
     )
     run(session, settings, summary, dry_run=dry_run)
 
 
-def _lines(report: "SummaryReport") -> list[str]:
-    """Each different text once, under the managers it goes to; then what became of the letters."""
+def _lines(report: "SummaryReport", price: "Decimal | None") -> list[str]:
+    """What became of the letters, under the texts."""
     if report.closed:
         return [f"closed today ({report.closed}): nothing is sent; --force sends"]
-    lines: list[str] = []
-    for body in dict.fromkeys(draft.body for draft in report.drafts):
-        same = [draft for draft in report.drafts if draft.body == body]
-        size = same[0].size
-        lines += [
-            f"To {', '.join(draft.contact_id for draft in same)}:",
-            *(f"  | {line}" for line in body.split("\n")),
-            f"  {size.units} characters of {size.encoding}, {_many(size.segments, 'segment')}",
-        ]
-    return [*lines, _ending(report), *report.delivery.problems()]
+    costs = dry_run_lines(report.drafts, report.month, price) if report.dry_run else []
+    return [*costs, _ending(report), *report.delivery.problems()]
 
 
 def _ending(report: "SummaryReport") -> str:
     if report.dry_run:
-        return "dry run: nothing was written, nothing was sent"
+        return "; ".join([*report.notes, "dry run: nothing was written, nothing was sent"])
     if report.already:
         return "the summary of this slot is sent already; nothing to do"
-    return f"sent to {_many(len(report.delivery.accepted), 'manager')}"
+    return f"sent to {many(len(report.delivery.accepted), 'manager')}"
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _fields(report: "SummaryReport") -> dict[str, object]:
+def _fields(report: "SummaryReport", price: "Decimal | None") -> dict[str, object]:
     return {
         "slot": report.slot.value,
         **report.counts,
-        "letters": [
-            {
-                "contact_id": draft.contact_id,
-                "body": draft.body,
-                "encoding": draft.size.encoding.value,
-                "segments": draft.size.segments,
-            }
-            for draft in report.drafts
-        ],
+        **letters_json(report.drafts, report.month, price),
     }

@@ -19,6 +19,8 @@ __all__ = ["Cell", "Column", "ReaderGone", "Screen"]
 
 # What stands between two columns of a table.
 _GAP = 2
+# About as many characters stand in a line of a text on a phone.
+_PHONE = 44
 
 
 class ReaderGone(Exception):
@@ -82,6 +84,14 @@ class Screen:
         else:
             names = [[Cell(f"{name}:"), value] for name, value in pairs]
             self.write(_aligned(names, (Column(name="name"), Column(name="value"))))
+
+    def phone(self, to: str, text: str, foot: str) -> None:
+        """A text as it stands on a phone, between whom it goes to and its size; in a pipe its lines behind a bar."""
+        if self.terminal:
+            self._rich(_rich_phone(to, text, foot, min(_PHONE, self.width)))
+            return
+        for line in (f"{to}:", *(f"  | {line}" for line in text.split("\n")), f"  {foot}"):
+            self.line(line)
 
     def heading(self, text: str) -> None:
         """A line over what follows."""
@@ -191,6 +201,20 @@ def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width
     for row in rows:
         table.add_row(*(Text(one_line(cell.text), style=cell.style) for cell in row))
     return table
+
+
+def _rich_phone(to: str, text: str, foot: str, width: int) -> "RenderableType":
+    from rich.panel import Panel
+    from rich.text import Text
+
+    return Panel(
+        Text("\n".join(one_line(line) for line in text.split("\n"))),
+        title=Text(one_line(to)),
+        title_align="left",
+        subtitle=Text(foot),
+        subtitle_align="right",
+        width=width,
+    )
 
 
 def _rich_facts(pairs: Sequence[tuple[str, Cell]]) -> "list[Text]":

@@ -4,6 +4,7 @@
      ▲                │ ├─────────▶ refused   (DND, landline, no phone: final for that manager)
      └─ known unsent ─┘ └─────────▶ unknown ──look──▶ sent │ claimed again, after two looks
     owed, unknown ────────────────▶ expired
+    owed ─────────────────────────▶ withdrawn (there is nothing left to tell)
 
 A claim whose lease ran out has an unknown outcome: whoever held it died, perhaps after the text was accepted.
 """
@@ -25,10 +26,13 @@ __all__ = [
     "LetterState",
     "Slot",
     "Step",
+    "alert_key",
     "expires_at",
     "is_text_of",
     "look_since",
     "next_step",
+    "outage_key",
+    "slot_instants",
     "summary_key",
 ]
 
@@ -63,11 +67,12 @@ class LetterState(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more will be done about the letter."""
-        return self in {LetterState.SENT, LetterState.REFUSED, LetterState.EXPIRED}
+        return self in {LetterState.SENT, LetterState.REFUSED, LetterState.EXPIRED, LetterState.WITHDRAWN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,18 +156,32 @@ def _step_of_expired_unknown(letter: Letter, now: datetime) -> Step:
 def expires_at(slot: Slot | None, created_at: datetime, zone: ZoneInfo) -> datetime:
     """When a letter made at `created_at` is too old to send: at the next other slot of that local date, or in 2 hours.
 
-    Without a slot (an alert) in 2 hours. Aware UTC.
+    Without a slot (an alert) at any slot, for the summary tells it then. Aware UTC.
     """
     created = instant(created_at)
-    today = created.astimezone(zone).date()
-    slots = [datetime.combine(today, at, zone) for other, at in SLOT_TIMES.items() if slot not in {None, other}]
-    return min([created + LIFETIME, *(at for at in map(instant, slots) if at > created)])
+    begins = slot_instants(created.astimezone(zone).date(), zone)
+    return min([created + LIFETIME, *(at for other, at in begins.items() if other is not slot and at > created)])
+
+
+def slot_instants(on: date, zone: ZoneInfo) -> dict[Slot, datetime]:
+    """When each slot of a local date begins."""
+    return {slot: instant(datetime.combine(on, at, zone)) for slot, at in SLOT_TIMES.items()}
 
 
 def summary_key(on: date, slot: Slot, contact_id: str, *, forced_at: datetime | None = None) -> str:
     """The unique key of a manager's summary: one for each slot and local date, and one for each that was forced."""
     again = f":force:{instant_text(forced_at)}" if forced_at else ""
     return f"summary:{on.isoformat()}:{slot}:{contact_id}{again}"
+
+
+def alert_key(contact_id: str, written_at: datetime) -> str:
+    """The unique key of a text to a manager about breaches."""
+    return f"alert:{instant_text(written_at)}:{contact_id}"
+
+
+def outage_key(contact_id: str, since: datetime) -> str:
+    """The unique key of a text to a manager about GHL not answering: one for each outage."""
+    return f"outage:{instant_text(since)}:{contact_id}"
 
 
 def look_since(letter: Letter) -> datetime:

@@ -3,7 +3,7 @@
 Refuses to know how it is sent, and what a wait is: it counts and words issues, and says what was not checked.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -13,17 +13,34 @@ from .ledger import Issue
 from .letters import Slot
 from .model import Channel
 from .sla import is_escalated, is_overdue, open_time_between
+from .sms import plain
 
-__all__ = ["Check", "Edition", "Line", "Section", "Summary", "SummaryRules", "Urgency", "summary_of", "urgency_of"]
+__all__ = [
+    "Check",
+    "Edition",
+    "Line",
+    "Section",
+    "Summary",
+    "SummaryRules",
+    "Urgency",
+    "is_snoozed",
+    "lines_of",
+    "summary_of",
+    "urgency_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryRules:
-    """The calendar, when an issue is escalated, and how a phone is masked (`+1***0147`)."""
+    """The calendar, when an issue is escalated, and how a phone is masked (`+1***0147`).
+
+    `spelled` writes a name in the cheap alphabet; a rehearsal looks at what that has changed.
+    """
 
     hours: BusinessHours
     escalate_after: timedelta
     masked: Callable[[str], str]
+    spelled: Callable[[str], str] = plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +96,12 @@ class Section(StrEnum):
 class Line:
     """One waiting customer with all of its open issues that are not snoozed, the most urgent first.
 
-    `late` is business time since the first issue was due, None where the line says since when it waits instead.
+    `waited` is business time since the first unanswered message, None where the line says since when instead.
     """
 
     section: Section
     issues: tuple[Issue, ...]
-    late: timedelta | None
+    waited: timedelta | None
     unchecked: bool = False
 
     @property
@@ -141,17 +158,15 @@ def summary_of(
     Snoozed issues are only counted; a customer with anything escalated or overdue gets one line, under that.
     """
     every = list(waiting)
-    heard = [issue for issue in every if not _is_snoozed(issue, edition.at)]
-    urgency = {i.id: urgency_of(i, edition.at, rules.hours, rules.escalate_after) for i in heard}
-    pressing = [group for group in _by_customer(heard, urgency) if urgency[group[0].id] < Urgency.NOT_YET_DUE]
-    lines = [_line(group, urgency[group[0].id], check, edition, rules) for group in pressing]
-    late = [issue for issue in heard if urgency[issue.id] < Urgency.NOT_YET_DUE]
-    beside = [issue for line in lines for issue in line.issues[1:] if urgency[issue.id] < Urgency.NOT_YET_DUE]
+    heard = [issue for issue in every if not is_snoozed(issue, edition.at)]
+    lines = lines_of(heard, check, edition.at, rules)
+    late = {issue.id for issue in heard if _urgency(issue, edition.at, rules) < Urgency.NOT_YET_DUE}
+    beside = [issue for line in lines for issue in line.issues[1:] if issue.id in late]
     answers = [_answered_in(issue, rules.hours) for issue in resolved if not issue.withdrawn]
     return Summary(
         edition=edition,
         check=check,
-        lines=tuple(sorted(lines, key=lambda line: (line.issues[0].due_at, line.ids))),
+        lines=lines,
         elsewhere=frozenset(_section(issue.channel) for issue in beside),
         overdue=len(late),
         waiting=len(every),
@@ -163,26 +178,38 @@ def summary_of(
     )
 
 
-def _is_snoozed(issue: Issue, now: datetime) -> bool:
+def is_snoozed(issue: Issue, now: datetime) -> bool:
+    """Whether letters leave the issue out until its time."""
     return issue.snoozed_until is not None and issue.snoozed_until > now
 
 
-def _by_customer(issues: Iterable[Issue], urgency: dict[int, Urgency]) -> list[tuple[Issue, ...]]:
+def lines_of(heard: Iterable[Issue], check: Check, now: datetime, rules: SummaryRules) -> tuple[Line, ...]:
+    """A line for each customer of these issues with anything escalated or overdue, the longest due first."""
+    urgency = {issue: _urgency(issue, now, rules) for issue in heard}
+    pressing = [group for group in _by_customer(urgency) if urgency[group[0]] < Urgency.NOT_YET_DUE]
+    lines = [_line(group, urgency[group[0]], check, now, rules) for group in pressing]
+    return tuple(sorted(lines, key=lambda line: (line.issues[0].due_at, line.ids)))
+
+
+def _urgency(issue: Issue, now: datetime, rules: SummaryRules) -> Urgency:
+    return urgency_of(issue, now, rules.hours, rules.escalate_after)
+
+
+def _by_customer(urgency: Mapping[Issue, Urgency]) -> list[tuple[Issue, ...]]:
     """The issues of each customer, the most urgent first."""
     groups: dict[int, list[Issue]] = {}
-    for issue in sorted(issues, key=lambda issue: (urgency[issue.id], issue.due_at, issue.id)):
+    for issue in sorted(urgency, key=lambda issue: (urgency[issue], issue.due_at, issue.id)):
         groups.setdefault(issue.contact, []).append(issue)
     return [tuple(group) for group in groups.values()]
 
 
-def _line(issues: tuple[Issue, ...], urgency: Urgency, check: Check, edition: Edition, rules: SummaryRules) -> Line:
-    first = issues[0]
-    late = open_time_between(first.due_at, edition.at, rules.hours)
+def _line(issues: tuple[Issue, ...], urgency: Urgency, check: Check, now: datetime, rules: SummaryRules) -> Line:
+    waited = open_time_between(min(issue.first_at for issue in issues), now, rules.hours)
     escalated = urgency is Urgency.ESCALATED
     return Line(
-        section=Section.ESCALATED if escalated else _section(first.channel),
+        section=Section.ESCALATED if escalated else _section(issues[0].channel),
         issues=issues,
-        late=None if escalated or late >= _business_day(rules.hours) else late,
+        waited=None if escalated or waited >= _business_day(rules.hours) else waited,
         unchecked=any(issue.id in check.unread for issue in issues),
     )
 
@@ -192,7 +219,7 @@ def _section(channel: Channel) -> Section:
 
 
 def _business_day(hours: BusinessHours) -> timedelta:
-    """The open time of the week's longest day: late by that much, a weekday says more than hours do."""
+    """The open time of the week's longest day: after that much, a weekday says more than hours do."""
     return timedelta(minutes=max(sum(closes - opens for opens, closes in shifts) for shifts in hours.weekly))
 
 

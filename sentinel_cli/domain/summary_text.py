@@ -12,9 +12,21 @@ from .ledger import Issue
 from .letters import Slot
 from .model import Channel
 from .sms import plain, segments
-from .summary import Line, Section, Summary, SummaryRules
+from .summary import Check, Line, Section, Summary, SummaryRules
 
-__all__ = ["clock_text", "customer_of", "render", "short_name", "span_text", "when_text"]
+__all__ = [
+    "Words",
+    "clock_text",
+    "customer_of",
+    "day_text",
+    "line_text",
+    "render",
+    "reply_lines",
+    "short_name",
+    "span_text",
+    "when_text",
+    "with_room",
+]
 
 # GHL.md 4: carriers take up to 10 segments (1530 septets when concatenated).
 LONGEST = 1500
@@ -31,33 +43,38 @@ _LEAST_URGENT_FIRST = (Section.TEXTS, Section.CALLS, Section.ESCALATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
-    """The summary and how its instants are said."""
+class Words:
+    """How instants, customers and their lines are said in a text whose clock is `at`."""
 
-    summary: Summary
+    at: datetime
     rules: SummaryRules
+    lines: Sequence[Line]
 
     def when(self, at: datetime) -> str:
-        return when_text(at, self.summary.edition.at, self.rules.hours)
+        """An instant."""
+        return when_text(at, self.at, self.rules.hours)
 
     def since(self, at: datetime | None) -> str:
+        """` since Fri 3pm`, "" where nobody knows."""
         return f" since {self.when(at)}" if at else ""
 
     def name(self, line: Line) -> str:
         """The customer; two with one short name are told apart by the ends of their phones."""
         phone, name = line.issues[0].phone, self._short(line)
-        if phone and any(self._short(other) == name and other.issues[0].phone != phone for other in self.summary.lines):
+        if phone and any(self._short(other) == name and other.issues[0].phone != phone for other in self.lines):
             return name if name.endswith(phone[-4:]) else f"{name} ({phone[-4:]})"
         return name
 
     def _short(self, line: Line) -> str:
-        return customer_of(line.issues[0], self.rules.masked)
+        return customer_of(line.issues[0], self.rules.masked, self.rules.spelled)
 
-    def figure(self, count: int) -> str:
-        """A count where it was checked; else that it was not, and what is known."""
-        if self.summary.check.complete:
-            return str(count) if count else "none"
-        return f"NOT CHECKED, known {count}" if count else "NOT CHECKED"
+    def waits(self, line: Line) -> str:
+        """How long the customer has waited in business time, or since when."""
+        return f"since {self.when(line.since)}" if line.waited is None else f"waits {span_text(line.waited)}"
+
+    def checked(self, check: Check) -> str:
+        """The trust line."""
+        return f"Checked {_many(check.threads, 'thread')} at {self.when(check.at)}"
 
 
 def render(summary: Summary, rules: SummaryRules, *, max_items: int, missed: Sequence[tuple[date, Slot]] = ()) -> str:
@@ -66,23 +83,25 @@ def render(summary: Summary, rules: SummaryRules, *, max_items: int, missed: Seq
     At most `max_items` lines a section and `LONGEST` septets in all; what has no room is counted ("+3 more"). The
     first line is unique to slot and date, and to the minute of a forced one: the letter is looked for by it.
     """
-    words = _Words(summary=summary, rules=rules)
-    lines = {section: [_line_text(line, words) for line in summary.of(section)] for section in Section}
+    words = Words(at=summary.edition.at, rules=rules, lines=summary.lines)
+    lines = {section: [line_text(line, words) for line in summary.of(section)] for section in Section}
     room = {section: min(max_items, len(lines[section]), MOST_LINES) for section in Section}
     while True:
-        body = [line for section in Section for line in _section_text(section, lines[section], room[section], words)]
-        text = plain("\n".join([*_opening(words, missed), *_people(words, body), *_closing(words)]))
+        body = [line for section in Section for line in _section_text(section, lines[section], room[section], summary)]
+        text = rules.spelled(
+            "\n".join([*_opening(summary, words, missed), *_people(summary, body), *_closing(summary, words)])
+        )
         fullest = max(_LEAST_URGENT_FIRST, key=lambda section: room[section])
         if segments(text).units <= LONGEST or not room[fullest]:
             return text
         room[fullest] -= 1
 
 
-def _opening(words: _Words, missed: Sequence[tuple[date, Slot]]) -> list[str]:
-    edition, check = words.summary.edition, words.summary.check
+def _opening(summary: Summary, words: Words, missed: Sequence[tuple[date, Slot]]) -> list[str]:
+    edition, check = summary.edition, summary.check
     today = words.rules.hours.local(edition.at)
     again = f", again {clock_text(today)}" if edition.again else ""
-    lines = [f"Sentinel, {edition.slot}, {today:%a} {_day(today)}{again}", *_missed(missed, today.date())]
+    lines = [f"Sentinel, {edition.slot}, {today:%a} {day_text(today)}{again}", *_missed(missed, today.date())]
     if not check.complete:
         problem = check.problem[:LONGEST_PROBLEM] or "The check was not completed"
         lines.append(f"{problem}{words.since(check.problem_since)}")
@@ -96,11 +115,17 @@ def _missed(missed: Sequence[tuple[date, Slot]], today: date) -> list[str]:
     return [f"{name} summary was not sent" for name in names]
 
 
-def _people(words: _Words, sections: Sequence[str]) -> list[str]:
-    summary = words.summary
+def _figure(summary: Summary, count: int) -> str:
+    """A count where it was checked; else that it was not, and what is known."""
+    if summary.check.complete:
+        return str(count) if count else "none"
+    return f"NOT CHECKED, known {count}" if count else "NOT CHECKED"
+
+
+def _people(summary: Summary, sections: Sequence[str]) -> list[str]:
     if summary.check.complete and not summary.waiting:
         return ["Nobody is waiting."]
-    lines = [*sections, f"Not yet due: {words.figure(summary.not_yet_due)}"]
+    lines = [*sections, f"Not yet due: {_figure(summary, summary.not_yet_due)}"]
     if summary.snoozed:
         lines.append(f"Snoozed: {summary.snoozed}")
     if summary.unlisted:
@@ -108,54 +133,52 @@ def _people(words: _Words, sections: Sequence[str]) -> list[str]:
     return lines
 
 
-def _closing(words: _Words) -> list[str]:
-    summary, check = words.summary, words.summary.check
+def _closing(summary: Summary, words: Words) -> list[str]:
+    check = summary.check
     median = f", median {span_text(summary.median)}" if summary.median is not None else ""
-    lines = [f"Resolved{words.since(summary.edition.since)}: {words.figure(summary.resolved)}{median}"]
+    lines = [f"Resolved{words.since(summary.edition.since)}: {_figure(summary, summary.resolved)}{median}"]
     if check.webhooks_silent:
         lines.append(f"Webhooks silent{words.since(check.last_delivery_at)}")
     if check.complete:
-        lines.append(f"Checked {_many(check.threads, 'thread')} at {words.when(check.at)}")
+        lines.append(words.checked(check))
     elif check.last_complete_at:
         lines.append(f"Last complete check {words.when(check.last_complete_at)}")
-    return [*lines, *_reply(summary)]
-
-
-def _reply(summary: Summary) -> list[str]:
-    if not summary.edition.orders_active:
-        return []
     first = next((line.ids[0] for section in Section for line in summary.of(section)), None)
+    return [*lines, *reply_lines(first, active=summary.edition.orders_active)]
+
+
+def reply_lines(first: int | None, *, active: bool) -> list[str]:
+    """What can be texted back, where that is read; with the first issue of the text as the example."""
+    if not active:
+        return []
     return ["Reply List"] if first is None else [f"Reply List, Open {first}, Resolve {first}"]
 
 
-def _section_text(section: Section, lines: Sequence[str], room: int, words: _Words) -> list[str]:
+def _section_text(section: Section, lines: Sequence[str], room: int, summary: Summary) -> list[str]:
     """A heading, the lines there is room for, and how many more there are."""
     if not lines:
-        elsewhere = words.summary.check.complete and section in words.summary.elsewhere
-        return [f"{section}: {'no others' if elsewhere else words.figure(0)}"]
-    more = [f"+{len(lines) - room} more"] if len(lines) > room else []
-    return [f"{section} {words.figure(len(lines))}:", *lines[:room], *more]
+        elsewhere = summary.check.complete and section in summary.elsewhere
+        return [f"{section}: {'no others' if elsewhere else _figure(summary, 0)}"]
+    return [f"{section} {_figure(summary, len(lines))}:", *with_room(lines, room)]
 
 
-def _line_text(line: Line, words: _Words) -> str:
-    """One customer, e.g. `#38 Lee E. 5h late, 3 texts` or `#41 #42 Pat E. call + 2 texts, 3h10m late`."""
+def with_room(lines: Sequence[str], room: int) -> list[str]:
+    """The lines there is room for, whole, and how many more there are."""
+    return [*lines[:room], *([f"+{len(lines) - room} more"] if len(lines) > room else [])]
+
+
+def line_text(line: Line, words: Words, *, kinds: bool = False) -> str:
+    """One customer, e.g. `#38 Lee E. waits 7h, 3 texts` or `#41 #42 Pat E. call + 2 texts, waits 5h10m`.
+
+    `kinds` says of every line whether it is about a call or texts, where no heading does.
+    """
     numbers = " ".join(f"#{id_}" for id_ in line.ids)
     counted = " + ".join(_counted(issue) for issue in line.issues)
-    waits = _waits(line, words)
-    if len(line.issues) > 1:
-        said = [counted, waits]
+    if kinds or len(line.issues) > 1:
+        said = [counted, words.waits(line)]
     else:
-        said = [waits, counted] if line.issues[0].inbound_count > 1 else [waits]
+        said = [words.waits(line), counted] if line.issues[0].inbound_count > 1 else [words.waits(line)]
     return f"{numbers} {words.name(line)} {', '.join([*said, *_flags(line)])}"
-
-
-def _waits(line: Line, words: _Words) -> str:
-    if line.late is None:
-        return f"since {words.when(line.since)}"
-    if line.late < timedelta(minutes=1):
-        # Due at closing time, and no business time has passed since.
-        return f"due {words.when(line.issues[0].due_at)}"
-    return f"{span_text(line.late)} late"
 
 
 def _counted(issue: Issue) -> str:
@@ -178,17 +201,17 @@ def _flags(line: Line) -> list[str]:
     return [flag for flag, holds in flags.items() if holds]
 
 
-def customer_of(issue: Issue, masked: Callable[[str], str]) -> str:
+def customer_of(issue: Issue, masked: Callable[[str], str], spelled: Callable[[str], str] = plain) -> str:
     """How a letter names a customer: "Pat E.", else the masked phone, else "unknown"."""
-    return short_name(issue.contact_name or "") or (masked(issue.phone) if issue.phone else "unknown")
+    return short_name(issue.contact_name or "", spelled) or (masked(issue.phone) if issue.phone else "unknown")
 
 
-def short_name(name: str) -> str:
+def short_name(name: str, spelled: Callable[[str], str] = plain) -> str:
     """The first name and the initial of the last, in GSM-7; "" where the name has no letters a letter can show.
 
     GHL often keeps names in lower case (GHL.md 4), and a phone where it knows no name.
     """
-    words = [word for word in plain(name).split() if _is_name(word)]
+    words = [word for word in spelled(name).split() if _is_name(word)]
     if not words:
         return ""
     first = words[0][:LONGEST_NAME]
@@ -207,7 +230,7 @@ def when_text(at: datetime, now: datetime, hours: BusinessHours) -> str:
     days = (today - local.date()).days
     if days == 0:
         return clock_text(local)
-    return f"{local:%a} {clock_text(local)}" if 0 < days < 7 else _day(local)
+    return f"{local:%a} {clock_text(local)}" if 0 < days < 7 else day_text(local)
 
 
 def clock_text(local: datetime) -> str:
@@ -216,7 +239,8 @@ def clock_text(local: datetime) -> str:
     return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
 
 
-def _day(local: datetime) -> str:
+def day_text(local: datetime) -> str:
+    """A local date: `Nov 2`."""
     return f"{local:%b} {local.day}"
 
 

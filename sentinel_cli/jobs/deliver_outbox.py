@@ -37,10 +37,10 @@ from sentinel_cli.errors import (
 )
 from sentinel_cli.log import EventName, event
 from sentinel_cli.ports import Ghl, SentText
-from sentinel_cli.store import kv, outbox
+from sentinel_cli.store import alerts, kv, outbox
 from sentinel_cli.store.database import Database
 
-__all__ = ["DeliveryReport", "deliver", "last_key"]
+__all__ = ["DeliveryReport", "deliver", "last_key", "problem_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +92,18 @@ def _problem(letter: Letter) -> str:
     else:
         why = f": {letter.error}" if letter.error else ""
     return f"letter {letter.id} ({letter.key}) {letter.state}{why}"
+
+
+def problem_of(delivery: DeliveryReport, what: str) -> SentinelError | None:
+    """What a manager did not get, as the error that the run ends with; `what` names the letters."""
+    told = "; ".join(delivery.problems())
+    if delivery.exit_code == Incomplete.exit_code:
+        return Incomplete(f"not every manager has {what}: {told}", advice="the next run takes it up")
+    if delivery.exit_code:
+        return GhlRejected(
+            f"a manager cannot be texted: {told}", status=400, advice="look at DND and the phone of that contact"
+        )
+    return None
 
 
 _FINAL = frozenset({400, 422})
@@ -221,6 +233,7 @@ class _Delivery:
         try:
             with self.db.transaction():
                 outbox.mark_sent(self.db, self.letter, message_id=message_id, conversation_id=conversation_id, at=at)
+                alerts.mark_notified(self.db, self.letter.key, at)
                 for key in {last_key(self.letter.kind), last_key(self.letter.kind, self.letter.slot)}:
                     last = kv.get_instant(self.db, key)
                     # One that lies ahead is of a clock that was wrong.

@@ -9,9 +9,10 @@ from datetime import date, datetime, time
 
 from sentinel_cli.domain.instants import instant
 from sentinel_cli.domain.letters import SLOT_TIMES, Letter, LetterState, Slot, expires_at, summary_key
+from sentinel_cli.domain.sla import is_overdue
 from sentinel_cli.domain.summary import Summary, SummaryRules
 from sentinel_cli.domain.summary_text import render
-from sentinel_cli.store import kv, outbox
+from sentinel_cli.store import alerts, kv, outbox
 from sentinel_cli.store.database import Database
 
 from .deliver_outbox import last_key
@@ -64,10 +65,22 @@ class SlotLetters:
     def written(self, summary: Summary) -> list[Letter]:
         """Every manager's letter as it stands in the outbox: a new one, or the one owed already, with the new text.
 
-        All of them or, where this run dies, none: whoever has one is told when it was not sent.
+        All of them or, where this run dies, none: whoever has one is told when it was not sent. What a letter lists or
+        counts as overdue, it tells of.
         """
+        overdue = [issue.id for issue in summary.accused if is_overdue(issue.due_at, summary.edition.at)]
         with self.db.transaction():
-            return [outbox.owe(self.db, letter) for letter in self.drafted(summary)]
+            return [self._owed(letter, overdue) for letter in self.drafted(summary)]
+
+    def _owed(self, letter: Letter, overdue: Sequence[int]) -> Letter:
+        stands = outbox.owe(self.db, letter)
+        if stands.body == letter.body and not stands.state.is_final:
+            alerts.tell(self.db, letter.key, letter.contact_id, overdue)
+        return stands
+
+    def unspelled(self, summary: Summary) -> list[Letter]:
+        """The letters with names as GHL has them."""
+        return replace(self, rules=replace(self.rules, spelled=str)).drafted(summary)
 
     def _letter(self, summary: Summary, manager: str) -> Letter:
         missed = [*outbox.missed(self.db, KIND, manager, self.now), *self._never_written()]

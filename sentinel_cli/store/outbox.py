@@ -4,6 +4,7 @@ A transition is a guarded UPDATE; its row count says whether it was ours. Refuse
 that is for `domain.letters`. Call the functions that write inside a transaction.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -13,6 +14,7 @@ from sentinel_cli.domain.letters import LEASE, LOOKS_APART, Letter, LetterState,
 from .database import Database, Row
 
 __all__ = [
+    "bodies_sent",
     "claim",
     "expire",
     "give_back",
@@ -27,6 +29,7 @@ __all__ = [
     "record_failed_look",
     "record_look",
     "unfinished",
+    "withdraw",
 ]
 
 
@@ -167,6 +170,11 @@ def expire(db: Database, letter: Letter, now: datetime) -> bool:
     return changed == 1
 
 
+def withdraw(db: Database, letter: Letter) -> bool:
+    """There is nothing left to tell, and it is certainly not sent. False when another run has changed it."""
+    return db.write("update outbox set state = 'withdrawn' where id = ? and state = 'owed'", letter.id) == 1
+
+
 def one(db: Database, letter_id: int) -> Letter:
     """The letter of that row."""
     row = db.one("select * from outbox where id = ?", letter_id)
@@ -191,6 +199,19 @@ def unfinished(db: Database, kind: str) -> Sequence[Letter]:
     """The letters of a kind about which something is still to be done, oldest first."""
     rows = db.read("select * from outbox where kind = ? and state in ('owed', 'claimed', 'unknown') order by id", kind)
     return [_letter(row) for row in rows]
+
+
+def bodies_sent(db: Database, kinds: Sequence[str], since: datetime) -> Sequence[str]:
+    """The texts of these kinds that were sent since then, oldest first."""
+    rows = db.read(
+        """
+        select body from outbox where kind in (select value from json_each(?)) and state = 'sent' and sent_ts >= ?
+        order by id
+        """,
+        json.dumps(list(kinds)),
+        instant_text(since),
+    )
+    return [row["body"] for row in rows]
 
 
 def missed(db: Database, kind: str, contact_id: str, now: datetime) -> Sequence[tuple[date, Slot]]:

@@ -210,6 +210,7 @@ def _carry_over(path: Path, fresh: Path) -> Carried | None:
             db.read("attach database ? as old", f"{path.resolve().as_uri()}?mode=ro")
             with db.transaction():
                 letters, (count, first, last) = _letters(db), _deliveries(db)
+                _alerts(db)
                 actions = _newer_actions(db)
         except (sqlite3.Error, StoreProblem):
             return None
@@ -254,6 +255,19 @@ def _letters(db: Database) -> int:
         _LETTER_KEYS,
     )
     return len(rows)
+
+
+def _alerts(db: Database) -> None:
+    """Who was told of which breach; of issues that are not in the backup nothing, for their ids are given anew."""
+    # A file of the release before has no such table.
+    if db.one("select 1 from old.sqlite_master where name = 'alerts'"):
+        db.write(
+            """
+            insert into main.alerts (issue_id, contact_id, letter_key)
+            select issue_id, contact_id, letter_key from old.alerts where issue_id in (select id from main.issues)
+            on conflict (issue_id, contact_id) do update set letter_key = excluded.letter_key
+            """
+        )
 
 
 def _of(table: str) -> str:

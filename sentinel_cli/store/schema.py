@@ -36,7 +36,7 @@ class Standing(StrEnum):
     FOREIGN = "foreign"
 
 
-STEPS = ("first_tables", "incomplete_history")
+STEPS = ("first_tables", "incomplete_history", "told_breaches")
 
 _FIRST_TABLES = """
 create table contacts (
@@ -218,6 +218,24 @@ create table users (
 """
 
 
+# What the last summary that reached a manager listed or counted as overdue is no news to that manager.
+_TOLD_BREACHES = """
+create table alerts (
+  issue_id integer not null references issues(id),
+  contact_id text not null,
+  letter_key text not null,
+  primary key (issue_id, contact_id)
+);
+create index alerts_by_letter on alerts(letter_key);
+
+insert into alerts (issue_id, contact_id, letter_key)
+select i.id, o.contact_id, o.letter_key from outbox o join issues i
+where o.id in (select max(id) from outbox where kind = 'summary' and state = 'sent' group by contact_id)
+  and i.status = 'OPEN' and i.due_ts < o.as_of_ts and i.created_ts <= o.as_of_ts
+  and coalesce(i.snoozed_until_ts, '') <= o.as_of_ts
+"""
+
+
 def first_tables(db: "sqlite_utils.Database") -> None:
     """Everything the first release needs; the columns of `issues` are a superset of production's."""
     for statement in _FIRST_TABLES.split(";\n"):
@@ -229,6 +247,12 @@ def incomplete_history(db: "sqlite_utils.Database") -> None:
     # Settled issues that began before it are kept as they are: the facts that they were derived from are not here.
     db.execute("alter table contacts add column facts_from_ts text")
     db.execute("alter table raw_events add column pruned_ts text")
+
+
+def told_breaches(db: "sqlite_utils.Database") -> None:
+    """Each manager is told once of each issue's breach: `alerts` says by which letter."""
+    for statement in _TOLD_BREACHES.split(";\n"):
+        db.execute(statement)
 
 
 def migrate(database: Database) -> list[str]:
@@ -254,7 +278,7 @@ def make(database: Database) -> list[str]:
     from sqlite_utils.migrations import Migrations
 
     steps = Migrations("sentinel")
-    for step in (first_tables, incomplete_history):
+    for step in (first_tables, incomplete_history, told_breaches):
         steps()(step)
     with database._translated():  # noqa: SLF001 - sqlite-utils raises sqlite3 errors that this connection translates
         db = sqlite_utils.Database(database.raw)

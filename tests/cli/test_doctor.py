@@ -103,7 +103,7 @@ def wrong_in_time() -> list[Finding]:
         *judge_cron(
             CronSeen(
                 now=NOW, zone=UTC, home=HOME, business=CHICAGO, letter_hours=(time(6, 30), time(20)), daemons=["cron"],
-                log=LogSeen(path=f"{HOME}/logs/cron.log", size=812_000, changed_at=NOW - 10 * MINUTE),
+                log=LogSeen(path=f"{HOME}/logs/cron.log", size=812_000, changed_at=NOW - 7 * MINUTE),
                 installed=DELIVERED.replace("5,20,35,50", "*/15"),
                 delivered=DELIVERED, delivered_file=f"{HOME}/deploy/crontab",
                 runs={"poll-resolver": RunSeen(
@@ -111,7 +111,7 @@ def wrong_in_time() -> list[Finding]:
                     error="POST /conversations/messages: 401 The token is not authorized for this scope.",
                 )},
                 starts=[("poll-resolver", NOW - 15 * MINUTE), ("send-summary", NOW - 30 * MINUTE),
-                        ("run-orders", NOW - MINUTE),
+                        ("run-orders", NOW - MINUTE), ("send-alerts", NOW - 7 * MINUTE),
                         ("backup", NOW - 815 * MINUTE), ("prune", NOW - 2225 * MINUTE)],
             )
         ),

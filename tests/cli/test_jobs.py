@@ -230,10 +230,10 @@ def test_the_summary_writes_the_two_lines_of_the_cron_log(company: Company) -> N
 
 
 def test_a_dry_run_of_the_summary_shows_each_text_with_its_segments(company: Company) -> None:
-    ran = company.run("send-summary", "--slot", "morning", "--dry-run", width=80)
-    assert ran.lines[0] == f"To {', '.join(MANAGERS)}:"
-    assert ran.lines[1] == "  | Sentinel, morning, Mon Nov 23"
-    assert re.search(r"^  \d+ characters of GSM-7, \d segments?$", ran.out, re.MULTILINE)
+    ran = company.run("send-summary", "--slot", "morning", "--dry-run")
+    assert [line for line in ran.lines if line.startswith("To ")] == [f"To {manager}:" for manager in MANAGERS]
+    assert ran.lines[2] == "  | Sentinel, morning, Mon Nov 23"
+    assert re.search(r"^  GSM-7, \d+ characters, \d segments?$", ran.out, re.MULTILINE)
 
 
 def test_the_summary_says_on_a_terminal_to_how_many_it_went(company: Company) -> None:

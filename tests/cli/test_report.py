@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sentinel_cli.commands.report_sheets import headline
+from sentinel_cli.commands.spreadsheet import csv_text
 from sentinel_cli.domain.model import Channel, IssueStatus, Rule
 from sentinel_cli.domain.report import Begun, Heard, Period, report_of
 from tests.builders import HOURS
@@ -208,6 +209,10 @@ def test_its_csv_is_one_table_of_the_same_figures(weeks: Installation, found: An
     assert [(row["part"], [row[name] for name in columns]) for row in rows] == [
         (part, ["" if each.get(name) is None else str(each[name]) for name in columns]) for part, each in expected
     ]
+
+
+def test_a_person_s_name_cannot_run_as_a_formula_in_a_spreadsheet() -> None:
+    assert rows_of(csv_text([{"person": "=1+1"}], ["person"])) == [{"person": "'=1+1"}]
 
 
 def test_calls_off_the_route_are_counted_where_a_filter_is_set(tmp_path: Path) -> None:

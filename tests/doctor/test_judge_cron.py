@@ -29,6 +29,7 @@ STARTS = [
     ("send-summary", monday("08:30")),
     ("poll-resolver", monday("09:50")),
     ("run-orders", monday("09:59")),
+    ("send-alerts", monday("09:53")),
     ("backup", monday("02:25")),
     ("prune", monday("02:55", 22)),
 ]
@@ -42,7 +43,7 @@ def seen(**changes: Any) -> CronSeen:
         "home": HOME,
         "business": CHICAGO,
         "letter_hours": (time(6, 30), time(20)),
-        "log": LogSeen(path=LOG, size=1000, changed_at=monday("09:51")),
+        "log": LogSeen(path=LOG, size=1000, changed_at=monday("09:54")),
         "daemons": ["cron"],
         "installed": DELIVERED,
         "delivered": DELIVERED,
@@ -63,6 +64,7 @@ def test_a_host_as_it_should_be_is_all_ok() -> None:
         ("send-summary afternoon", "ok"),
         ("poll-resolver", "ok"),
         ("run-orders", "ok"),
+        ("send-alerts", "ok"),
         ("db backup", "ok"),
         ("prune", "ok"),
         ("log", "ok"),
@@ -127,6 +129,10 @@ def test_each_difference_from_the_delivered_file_is_told(installed: str, says: s
         ({"starts": [("poll-resolver", monday("09:59"))]}, "poll-resolver", "ok"),
         ({"starts": [("poll-resolver", monday("09:35"))]}, "poll-resolver", "problem"),
         ({"starts": []}, "poll-resolver", "problem"),
+        # Due 9:53: every five minutes.
+        ({"starts": [("send-alerts", monday("09:52"))]}, "send-alerts", "ok"),
+        ({"starts": [("send-alerts", monday("09:48"))]}, "send-alerts", "problem"),
+        ({"now": monday("07:59"), "starts": []}, "send-alerts", "problem"),
         # 9:53, 3 minutes after it was due: still within the grace, so 9:35 counts.
         ({"now": monday("09:53"), "starts": [("poll-resolver", monday("09:35"))]}, "poll-resolver", "ok"),
         ({"now": monday("09:54"), "starts": [("poll-resolver", monday("09:35"))]}, "poll-resolver", "problem"),
@@ -176,11 +182,11 @@ def test_a_job_that_did_not_end_well_is_told_with_its_error(run: RunSeen, verdic
     [
         (LogSeen(path=LOG), "problem"),
         (LogSeen(path=LOG, folder=False), "problem"),
-        (LogSeen(path=LOG, changed_at=monday("09:50"), is_file=False), "problem"),
-        (LogSeen(path=LOG, changed_at=monday("09:50"), writable=False), "problem"),
+        (LogSeen(path=LOG, changed_at=monday("09:53"), is_file=False), "problem"),
+        (LogSeen(path=LOG, changed_at=monday("09:53"), writable=False), "problem"),
         (LogSeen(path=LOG, changed_at=monday("09:40")), "problem"),
-        (LogSeen(path=LOG, changed_at=monday("09:50"), size=50_000_001), "warning"),
-        (LogSeen(path=LOG, changed_at=monday("09:50"), size=50_000_000), "ok"),
+        (LogSeen(path=LOG, changed_at=monday("09:53"), size=50_000_001), "warning"),
+        (LogSeen(path=LOG, changed_at=monday("09:53"), size=50_000_000), "ok"),
     ],
 )
 def test_the_log_grows_with_every_run(log: LogSeen, verdict: str) -> None:
@@ -190,7 +196,7 @@ def test_the_log_grows_with_every_run(log: LogSeen, verdict: str) -> None:
 
 
 def test_minutes_without_orders_need_no_line_in_the_log() -> None:
-    assert judged(judge_cron(seen(log=LogSeen(path=LOG, changed_at=monday("09:50")))), "log")[0] == "ok"
+    assert judged(judge_cron(seen(log=LogSeen(path=LOG, changed_at=monday("09:53")))), "log")[0] == "ok"
 
 
 def test_what_is_looked_for_in_the_log_is_the_command_as_it_stands_there() -> None:

@@ -75,7 +75,7 @@ def test_an_unknown_letter_is_sent_again_after_two_looks_only(
     assert next_step(letter, at(minutes)) is step
 
 
-@pytest.mark.parametrize("state", [LetterState.SENT, LetterState.REFUSED, LetterState.EXPIRED])
+@pytest.mark.parametrize("state", [LetterState.SENT, LetterState.REFUSED, LetterState.EXPIRED, LetterState.WITHDRAWN])
 def test_nothing_is_done_about_a_final_letter(state: LetterState) -> None:
     assert next_step(replace(LETTER, state=state), at(1)) is Step.NOTHING
 
@@ -93,7 +93,9 @@ def test_nothing_is_done_about_a_final_letter(state: LetterState) -> None:
         (Slot.MIDDAY, "2026-11-23T20:00", "2026-11-23T21:00"),
         (Slot.AFTERNOON, "2026-11-23T21:00", "2026-11-23T23:00"),
         (Slot.AFTERNOON, "2026-11-24T00:30", "2026-11-24T02:30"),
-        (None, "2026-11-23T16:30", "2026-11-23T18:30"),
+        # An alert has no slot of its own: any summary tells what it would.
+        (None, "2026-11-23T16:30", "2026-11-23T17:00"),
+        (None, "2026-11-23T17:05", "2026-11-23T19:05"),
     ],
 )
 def test_a_letter_expires_at_the_next_other_slot_or_after_two_hours(slot: Slot | None, made: str, expires: str) -> None:

@@ -263,11 +263,11 @@ def test_only_messages_of_known_people_are_credited(rule: Rule, by: str | None, 
 
 
 def test_weeks_begin_on_monday_at_local_midnight_and_end_with_the_period() -> None:
-    period = replace(NOVEMBER, since=local("Oct 28 12:00"), until=local("Nov 09 00:00"))
+    period = replace(NOVEMBER, since=local("Oct 28 12:00"), until=local("Nov 05 00:00"))
     assert weeks_of(period, HOURS) == [
         # Seven days and an hour: clocks go back on November 1.
         Week(begins_on=date(2026, 10, 26), since=local("Oct 28 12:00"), until=datetime(2026, 11, 2, 6, tzinfo=UTC)),
-        Week(begins_on=date(2026, 11, 2), since=datetime(2026, 11, 2, 6, tzinfo=UTC), until=local("Nov 09 00:00")),
+        Week(begins_on=date(2026, 11, 2), since=datetime(2026, 11, 2, 6, tzinfo=UTC), until=local("Nov 05 00:00")),
     ]
 
 

@@ -92,10 +92,10 @@ RESOLVED = (
 MORNING = """\
 Sentinel, morning, Mon Nov 23
 Overdue calls 1:
-#41 Pat E. 3h10m late, auto-reply only
+#41 Pat E. waits 5h10m, auto-reply only
 Overdue texts 2:
-#38 Lee E. 5h late, 3 texts
-#40 +1***0147 40m late
+#38 Lee E. waits 7h, 3 texts
+#40 +1***0147 waits 2h40m
 Escalated 1:
 #12 Jo E. since Wed 4:30pm
 Not yet due: 4
@@ -143,7 +143,7 @@ def test_a_morning_without_a_check_says_so_wherever_none_would_stand() -> None:
         "Sentinel, morning, Mon Nov 23\n"
         "GHL down since 7:58am\n"
         "Overdue calls NOT CHECKED, known 1:\n"
-        "#41 Pat E. 3h10m late, auto-reply only\n"
+        "#41 Pat E. waits 5h10m, auto-reply only\n"
         "Overdue texts: NOT CHECKED\n"
         "Escalated: NOT CHECKED\n"
         "Not yet due: NOT CHECKED, known 1\n"
@@ -179,9 +179,9 @@ def test_all_that_can_be_wrong_at_once_reads_like_this() -> None:
         "Sentinel, morning, Mon Nov 23, again 8:12am\n"
         "Fri afternoon summary was not sent\n"
         "Overdue calls 1:\n"
-        "#41 #42 Pat E. call + 2 texts, 3h22m late, answered by unlisted user\n"
+        "#41 #42 Pat E. call + 2 texts, waits 5h22m, answered by unlisted user\n"
         "Overdue texts 1:\n"
-        "#43 Lee E. 3h2m late, unconfirmed, unchecked\n"
+        "#43 Lee E. waits 5h2m, unconfirmed, unchecked\n"
         "Escalated: none\n"
         "Not yet due: none\n"
         "1 answered by unlisted user\n"
@@ -193,7 +193,7 @@ def test_all_that_can_be_wrong_at_once_reads_like_this() -> None:
 
 def test_a_customer_has_one_line_with_the_most_urgent_issue_first() -> None:
     both = (issue(41, "Nov 20 11:50", contact=7), call(42, "Nov 23 07:00", contact=7))
-    assert line_of(*both) == "#41 #42 Pat E. text + call, 3h10m late"
+    assert line_of(*both) == "#41 #42 Pat E. text + call, waits 5h10m"
 
 
 def test_a_section_whose_issues_stand_on_other_lines_has_no_others() -> None:

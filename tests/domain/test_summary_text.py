@@ -19,25 +19,25 @@ from tests.domain.test_summary import CHECK, PHONE, RULES, call, chicago, issue,
 @pytest.mark.parametrize(
     ("waiting", "line"),
     [
-        (issue(1, "Nov 20 11:50"), "#1 Pat E. 3h10m late"),
-        (call(1, "Nov 20 11:50", inbound_count=2), "#1 Pat E. 3h10m late, 2 calls"),
-        (issue(1, "Nov 20 11:50", channel=Channel.EMAIL, inbound_count=2), "#1 Pat E. 3h10m late, 2 e-mails"),
-        (issue(1, "Nov 20 11:50", channel=Channel.WHATSAPP, inbound_count=2), "#1 Pat E. 3h10m late, 2 texts"),
-        # A business day has nine hours: late by less it is hours, by more it is a day and a time.
-        (issue(1, "Nov 19 15:01"), "#1 Pat E. 8h59m late"),
-        (issue(1, "Nov 19 15:00"), "#1 Pat E. since Thu 3pm"),
-        # Due at Friday's closing: no business time has passed by Monday's opening.
-        (issue(1, "Nov 20 15:00"), "#1 Pat E. due Fri 5pm"),
-        (issue(1, "Nov 20 14:59"), "#1 Pat E. 1m late"),
+        (issue(1, "Nov 20 11:50"), "#1 Pat E. waits 5h10m"),
+        (call(1, "Nov 20 11:50", inbound_count=2), "#1 Pat E. waits 5h10m, 2 calls"),
+        (issue(1, "Nov 20 11:50", channel=Channel.EMAIL, inbound_count=2), "#1 Pat E. waits 5h10m, 2 e-mails"),
+        (issue(1, "Nov 20 11:50", channel=Channel.WHATSAPP, inbound_count=2), "#1 Pat E. waits 5h10m, 2 texts"),
+        # A business day has nine hours: less is said in hours, more as a day and a time.
+        (issue(1, "Nov 20 08:01"), "#1 Pat E. waits 8h59m"),
+        (issue(1, "Nov 20 08:00"), "#1 Pat E. since Fri 8am"),
+        # The night and the weekend count nothing.
+        (issue(1, "Nov 20 15:00"), "#1 Pat E. waits 2h"),
+        (issue(1, "Nov 20 14:59"), "#1 Pat E. waits 2h1m"),
         (issue(1, "Nov 16 15:00"), "#1 Pat E. since Nov 16"),
-        (issue(1, "Nov 20 11:50", automated_replies=2), "#1 Pat E. 3h10m late, auto-reply only"),
+        (issue(1, "Nov 20 11:50", automated_replies=2), "#1 Pat E. waits 5h10m, auto-reply only"),
         (
             issue(1, "Nov 20 11:50", automated_replies=2, unlisted_user="USRnew"),
-            "#1 Pat E. 3h10m late, answered by unlisted user",
+            "#1 Pat E. waits 5h10m, answered by unlisted user",
         ),
-        (issue(1, "Nov 20 11:50", unconfirmed=True), "#1 Pat E. 3h10m late, unconfirmed"),
-        (issue(1, "Nov 20 11:50", None, phone=None), "#1 unknown 3h10m late"),
-        (issue(1, "Nov 20 11:50", snoozed_until=MONDAY), "#1 Pat E. 3h10m late"),
+        (issue(1, "Nov 20 11:50", unconfirmed=True), "#1 Pat E. waits 5h10m, unconfirmed"),
+        (issue(1, "Nov 20 11:50", None, phone=None), "#1 unknown waits 5h10m"),
+        (issue(1, "Nov 20 11:50", snoozed_until=MONDAY), "#1 Pat E. waits 5h10m"),
     ],
 )
 def test_a_customer_s_line_says_who_waits_and_how_long(waiting: Issue, line: str) -> None:
@@ -46,19 +46,19 @@ def test_a_customer_s_line_says_who_waits_and_how_long(waiting: Issue, line: str
 
 def test_a_line_whose_conversation_could_not_be_read_is_unchecked() -> None:
     check = replace(CHECK, unread=frozenset({1}))
-    assert line_of(issue(1, "Nov 20 11:50"), check=check) == "#1 Pat E. 3h10m late, unchecked"
+    assert line_of(issue(1, "Nov 20 11:50"), check=check) == "#1 Pat E. waits 5h10m, unchecked"
 
 
 def test_a_section_shows_its_most_urgent_and_counts_the_rest() -> None:
     waiting = [issue(n, f"Nov 20 10:{n:02d}") for n in range(5, 0, -1)]
     text = render(told(*waiting), RULES, max_items=2)
-    assert text.splitlines()[2:6] == ["Overdue texts 5:", "#1 Pat E. 4h59m late", "#2 Pat E. 4h58m late", "+3 more"]
+    assert text.splitlines()[2:6] == ["Overdue texts 5:", "#1 Pat E. waits 6h59m", "#2 Pat E. waits 6h58m", "+3 more"]
 
 
 def test_two_customers_with_one_short_name_are_told_apart_by_their_phones() -> None:
     waiting = [issue(1, "Nov 20 10:01", phone="+12175550138"), issue(2, "Nov 20 10:02", phone="+12175550147")]
     lines = render(told(*waiting), RULES, max_items=8).splitlines()
-    assert lines[3:5] == ["#1 Pat E. (0138) 4h59m late", "#2 Pat E. (0147) 4h58m late"]
+    assert lines[3:5] == ["#1 Pat E. (0138) waits 6h59m", "#2 Pat E. (0147) waits 6h58m"]
 
 
 def test_two_callers_without_a_name_are_told_apart_already() -> None:

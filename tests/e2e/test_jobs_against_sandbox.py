@@ -137,10 +137,10 @@ def test_the_summary_reads_like_this(company: Company, world: World) -> None:
     assert world.sent_texts[0].text.splitlines() == [
         "Sentinel, midday, Mon Nov 23",
         "Overdue calls 2:",
-        "#2 Lee E. 50m late, auto-reply only",
-        "#5 Sam O. 10m late",
+        "#2 Lee E. waits 2h50m, auto-reply only",
+        "#5 Sam O. waits 2h10m",
         "Overdue texts 1:",
-        "#1 Pat E. 55m late",
+        "#1 Pat E. waits 2h55m",
         "Escalated: none",
         "Not yet due: 1",
         "Resolved since Sun 11am: 1, median 20m",

@@ -34,11 +34,11 @@ KIM = "CTCkim00000000000006"
 ACCUSED = """\
 Sentinel, morning, Mon Nov 23
 Overdue calls 1:
-#4 Pat E. 6h10m late, auto-reply only
+#4 Pat E. waits 8h10m, auto-reply only
 Overdue texts 3:
-#1 Lee E. 6h55m late, 2 texts
-#3 Jo E. 6h20m late, 2 texts
-#6 Kim A. 5h35m late
+#1 Lee E. waits 8h55m, 2 texts
+#3 Jo E. waits 8h20m, 2 texts
+#6 Kim A. waits 7h35m
 """
 
 

@@ -17,10 +17,11 @@ from sentinel_cli.domain.model import Channel, Direction, Report, User
 from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.domain.summary import SummaryRules
 from sentinel_cli.errors import SentinelError
-from sentinel_cli.jobs import poll_resolver, send_summary
+from sentinel_cli.jobs import poll_resolver, send_alerts, send_summary
 from sentinel_cli.jobs.check import Depth
 from sentinel_cli.jobs.poll_resolver import Resolver, ResolverReport
 from sentinel_cli.jobs.runner import Run, execute
+from sentinel_cli.jobs.send_alerts import Alerter, AlertsReport
 from sentinel_cli.jobs.send_summary import Order, Summarizer, SummaryReport
 from sentinel_cli.phones import e164, masked
 from sentinel_cli.ports import ContactCard, Conversation
@@ -170,6 +171,38 @@ class Company:
             order = Order(slot=slot, force=force, dry_run=True)
             return send_summary.send_summary(parts, Run(id=0, now=self.clock()), order)
 
+    def alerter(self) -> Alerter:
+        parts = self.summarizer()
+        return Alerter(
+            resolver=parts.resolver,
+            managers=parts.managers,
+            rules=parts.rules,
+            letter_hours=parts.letter_hours,
+            max_items=parts.max_items,
+            clock=parts.clock,
+            sleep=parts.sleep,
+        )
+
+    def alerts(self, minutes: float | None = None) -> AlertsReport:
+        """A run of the alerts so many minutes after Monday's opening."""
+        self._is_at(minutes)
+        done = execute(
+            send_alerts.JOB,
+            self.db,
+            lambda run: send_alerts.send_alerts(self.alerter(), run),
+            clock=self.clock,
+            sleep=self.sleep,
+        )
+        assert done is not None
+        return done
+
+    def rehearses_alerts(self, minutes: float) -> AlertsReport:
+        """A dry run: on a copy of the store."""
+        self._is_at(minutes)
+        with self.db.copy() as copy:
+            parts = replace(self.alerter(), resolver=replace(self.resolver(), db=copy))
+            return send_alerts.send_alerts(parts, Run(id=0, now=self.clock()), dry_run=True)
+
     def _is_at(self, minutes: float | None) -> None:
         if minutes is not None:
             self.clock.at = at(minutes)
@@ -222,7 +255,7 @@ def _thread(contact: str) -> str:
     return f"CNV{contact[3:]}"
 
 
-def code_of(done: ResolverReport | SummaryReport) -> int:
+def code_of(done: ResolverReport | SummaryReport | AlertsReport) -> int:
     """The exit code of a run that ended with a report."""
     problem: SentinelError | None = done.problem
     return problem.exit_code if problem else 0

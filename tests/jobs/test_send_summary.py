@@ -21,10 +21,10 @@ FRIDAY_3PM = on("Nov 20 15:00")
 RICH = """\
 Sentinel, morning, Mon Nov 23
 Overdue calls 1:
-#3 #4 Pat E. call + 2 texts, 3h10m late, auto-reply only
+#3 #4 Pat E. call + 2 texts, waits 5h10m, auto-reply only
 Overdue texts 2:
-#2 Lee E. 5h late, 3 texts
-#5 +1***0141 40m late
+#2 Lee E. waits 7h, 3 texts
+#5 +1***0141 waits 2h40m
 Escalated 1:
 #1 Jo E. since Tue 4:30pm
 Not yet due: 2
@@ -101,7 +101,7 @@ class TestText:
         company.hears(FRIDAY_220PM)
         company.named("CTC1", "Pat Ellison")
         company.sums_up(0)
-        assert "#1 Pat E. 40m late, unconfirmed" in company.last_text().splitlines()
+        assert "#1 Pat E. waits 2h40m, unconfirmed" in company.last_text().splitlines()
 
 
 class TestSince:

@@ -60,7 +60,7 @@ class TestCheck:
         company.has_one_late()
         company.ghl.fail(method, error)
         company.sums_up(0)
-        assert "#1 Pat E. 40m late, unchecked" in company.last_text().splitlines()
+        assert "#1 Pat E. waits 2h40m, unchecked" in company.last_text().splitlines()
 
     def test_the_other_lines_are_checked(self, company: Company) -> None:
         company.has_one_late()
@@ -69,14 +69,14 @@ class TestCheck:
         company.ghl.fail("conversation", DOWN)
         company.sums_up(0)
         assert company.last_text().splitlines()[3:5] == [
-            "#1 Pat E. 40m late, unchecked",
-            "#2 Lee E. 30m late",
+            "#1 Pat E. waits 2h40m, unchecked",
+            "#2 Lee E. waits 2h30m",
         ]
 
     def test_a_customer_of_whom_only_the_number_is_known_is_unchecked(self, company: Company) -> None:
         company.hears(FRIDAY_220PM, contact=None)
         company.sums_up(0)
-        assert "#1 +1***0141 40m late, unchecked" in company.last_text().splitlines()
+        assert "#1 +1***0141 waits 2h40m, unchecked" in company.last_text().splitlines()
 
     def test_what_is_not_accused_is_not_read(self, company: Company) -> None:
         company.writes("M1", -30)
@@ -104,7 +104,7 @@ class TestNotChecked:
             f"{told}\n"
             "Overdue calls: NOT CHECKED\n"
             "Overdue texts NOT CHECKED, known 1:\n"
-            "#1 Pat E. 40m late, unchecked\n"
+            "#1 Pat E. waits 2h40m, unchecked\n"
             "Escalated: NOT CHECKED\n"
             "Not yet due: NOT CHECKED\n"
             "Resolved since Sun 8am: NOT CHECKED\n"
