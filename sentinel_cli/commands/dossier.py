@@ -29,7 +29,7 @@ _NEWEST = 2000
 class Dossier:
     """`conversation` is the part of the contact's timeline around the issue, `left_out` how much of it that is not.
 
-    `incomplete` says that the issue began before the messages that are kept. `names` maps user ids to names; `link`
+    `incomplete` says that the issue began before the messages that are kept. `names` maps ids to names; `link`
     leads to the conversation in GHL.
     """
 
@@ -59,7 +59,7 @@ def dossier(db: Database, issue_id: int, now: datetime, settings: "Settings", *,
         conversation=near,
         left_out=len(timeline) - len(near),
         incomplete=issue.first_at < (facts_from(db, issue.contact) or issue.first_at),
-        names={user.user_id: user.name for user in users.all_users(db) if user.name},
+        names=users.names(db),
         link=link_of(settings, issue.conversation_id),
     )
 

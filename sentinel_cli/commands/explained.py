@@ -101,7 +101,7 @@ def explained(db: Database, issue_id: int, now: datetime, settings: "Settings", 
             spam=evidence.spam_marks(db, numbers_of(contact(db, owner))),
             log=issues.log_of(db, issue_id),
             notes=evidence.words_of(db, _actions(found)),
-            names={user.user_id: user.name for user in everyone if user.name},
+            names=users.names(db),
         )
 
 

@@ -102,10 +102,14 @@ def _state(found: "Explained") -> str:
 def _marked(found: "Explained") -> str:
     marks = [e.action for e in found.explanation.events if e.action and e.own and e.action.kind is ActionKind.SPAM]
     if marks:
-        return f"{marks[-1].actor} marked it {when(found, marks[-1].at)}{_written(found, marks[-1].key)}"
+        return f"{found.name_of(marks[-1].actor)} marked it {when(found, marks[-1].at)}{_written(found, marks[-1].key)}"
     # Its action is told with its messages; where those are gone, by the log.
     line = next((line for line in found.log if line.event == ActionKind.SPAM), None)
-    return f"{line.cause} marked it {when(found, line.at)}" if line else "somebody marked it; who is not known any more"
+    return (
+        f"{found.name_of(line.cause)} marked it {when(found, line.at)}"
+        if line
+        else "somebody marked it; who is not known any more"
+    )
 
 
 def _written(found: "Explained", key: str) -> str:
@@ -117,7 +121,7 @@ def _answered(found: "Explained", answer: Answer) -> str:
     if answer.rule is Rule.ADOPTED:
         return f"{at}, as the older service had recorded"
     if answer.rule is Rule.RESOLVE:
-        return f"{answer.by} resolved it {at}{_written(found, answer.key)}"
+        return f"{found.name_of(answer.by)} resolved it {at}{_written(found, answer.key)}"
     who = found.name_of(answer.by) or "staff"
     event = next((event for event in found.explanation.events if event.key == answer.key), None)
     why = f": {reason_text(event, event.judgement, found)}" if event and event.judgement else ""
@@ -129,7 +133,7 @@ def _unanswered(found: "Explained") -> str:
     reopened = _done(found.explanation, Did.REOPENED)
     again = ""
     if reopened and (action := reopened[-1][0].action):
-        again = f"{action.actor} reopened it {when(found, action.at)}{_written(found, action.key)}; "
+        again = f"{found.name_of(action.actor)} reopened it {when(found, action.at)}{_written(found, action.key)}; "
     nearly = Counter(
         reason_text(event, event.judgement, found)
         for event, _ in _done(found.explanation, Did.LEFT_OPEN)

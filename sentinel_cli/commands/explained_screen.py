@@ -108,7 +108,7 @@ def _story(event: Event, found: "Explained") -> Iterator[Sequence[Cell]]:
 def _heard(event: Event, found: "Explained") -> str:
     if event.action is not None:
         note = f": {found.notes[event.key]}" if event.key in found.notes else ""
-        return f"{event.action.kind.value} by {event.action.actor}{note}"
+        return f"{event.action.kind.value} by {found.name_of(event.action.actor)}{note}"
     row = event.row
     assert row is not None  # noqa: S101 - an event is a row or an action
     who = found.name_of(row.value("user_id")) or row.author.value if row.author is Author.STAFF else row.author.value

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .ledger import Issue
-from .model import Channel
 from .orders import MOST_IDS, Mistake, Order, Verb, Wrong
-from .sla import open_time_between
 from .sms import plain, segments
-from .summary import SummaryRules, Urgency, urgency_of
-from .summary_text import clock_text, customer_of, span_text
+from .summary import Check, Line, SummaryRules, Urgency, is_snoozed, lines_of, urgency_of
+from .summary_text import Words, clock_text, counted, customer_of, flags_of, line_text
 
 __all__ = ["MANAGERS_ONLY", "TOO_LATE", "Page", "answer_text", "help_text", "issue_text", "mistake_text", "moment_text"]
 __all__ += ["page_of", "undo_text"]
@@ -21,7 +19,6 @@ __all__ += ["page_of", "undo_text"]
 _TWO_SEGMENTS = 306
 _LONGEST_QUOTE = 100
 _FRESH = timedelta(minutes=30)
-_NOUNS = {Channel.CALL: "call", Channel.EMAIL: "e-mail"}
 
 TOO_LATE = "I read this only now, and things may have changed. Nothing was done: reply List, then send it again."
 MANAGERS_ONLY = "Only managers can do that. You can send List, More, Open 12 and Help. Nothing was done."
@@ -102,7 +99,7 @@ def page_of(
     Snoozed ones are only counted. `checked_at` is the newest complete check: nobody else asks GHL for a list.
     """
     every = list(waiting)
-    heard = [issue for issue in every if issue.snoozed_until is None or issue.snoozed_until <= now]
+    heard = [issue for issue in every if not is_snoozed(issue, now)]
     ordered = sorted(heard, key=lambda issue: (_urgency(issue, now, rules), issue.due_at, issue.id))
     left = [issue for issue in ordered if issue.id not in shown]
     late = sum(_urgency(issue, now, rules) < Urgency.NOT_YET_DUE for issue in heard)
@@ -143,48 +140,44 @@ def _urgency(issue: Issue, now: datetime, rules: SummaryRules) -> Urgency:
 
 
 def _line(issue: Issue, now: datetime, rules: SummaryRules) -> str:
-    """`#41 Pat E. call, waits 3h10m, auto-reply only`, `#44 Jo K. 2 texts, due 3:20pm`."""
-    return f"#{issue.id} {customer_of(issue, rules.masked)} {_kind(issue)}, {_waits(issue, now, rules)}"
+    """As in a summary, `#41 Pat E. call, waits 3h10m, auto-reply only`; one that is not due, when it will be."""
+    if line := _pressing(issue, now, rules):
+        return line_text(line, _words(now, rules), kinds=True)
+    return f"#{issue.id} {customer_of(issue, rules.masked)} {counted(issue)}, {_due(issue, now, rules)}"
 
 
-def _kind(issue: Issue) -> str:
-    noun = _NOUNS.get(issue.channel, "text")
-    return noun if issue.inbound_count == 1 else f"{issue.inbound_count} {noun}s"
+def _pressing(issue: Issue, now: datetime, rules: SummaryRules) -> Line | None:
+    return next(iter(lines_of([issue], Check(complete=True, at=now), now, rules)), None)
 
 
-def _waits(issue: Issue, now: datetime, rules: SummaryRules) -> str:
-    urgency = _urgency(issue, now, rules)
-    if urgency is Urgency.NOT_YET_DUE:
-        said = [f"due {moment_text(issue.due_at, now, rules)}"]
-    elif urgency is Urgency.ESCALATED:
-        said = [f"since {moment_text(issue.first_at, now, rules)}"]
-    else:
-        said = [f"waits {span_text(open_time_between(issue.first_at, now, rules.hours))}"]
-    if issue.unlisted_user is not None:
-        said.append("answered by unlisted user")
-    elif issue.automated_replies:
-        said.append("auto-reply only")
-    return ", ".join([*said, *(["unconfirmed"] if issue.unconfirmed else [])])
+def _words(now: datetime, rules: SummaryRules) -> Words:
+    return Words(at=now, rules=rules, lines=())
+
+
+def _due(issue: Issue, now: datetime, rules: SummaryRules) -> str:
+    line = _pressing(issue, now, rules)
+    urgency = f"overdue, {_words(now, rules).waits(line)}" if line else f"due {moment_text(issue.due_at, now, rules)}"
+    return ", ".join([urgency, *flags_of([issue])])
 
 
 def issue_text(issue: Issue, last: str | None, link: str | None, now: datetime, rules: SummaryRules) -> list[str]:
     """An open issue: who, what, since when, how urgent, the customer's last words, the way into GHL."""
     name = customer_of(issue, rules.masked)
     phone = f" {rules.masked(issue.phone)}" if issue.phone and name != rules.masked(issue.phone) else ""
-    snoozed = issue.snoozed_until is not None and issue.snoozed_until > now
     said = f'"{_cut(last)}"' if last else ""
-    until = [f"snoozed until {moment_text(issue.snoozed_until, now, rules)}"] if snoozed and issue.snoozed_until else []
+    until = (
+        [f"snoozed until {moment_text(issue.snoozed_until, now, rules)}"]
+        if issue.snoozed_until and is_snoozed(issue, now)
+        else []
+    )
     return [
         f"#{issue.id} {name}{phone}",
-        ", ".join([f"{_kind(issue)} since {moment_text(issue.first_at, now, rules)}", _due(issue, now, rules), *until]),
+        ", ".join(
+            [f"{counted(issue)} since {moment_text(issue.first_at, now, rules)}", _due(issue, now, rules), *until]
+        ),
         *([said] if said else []),
         *([link] if link else []),
     ]
-
-
-def _due(issue: Issue, now: datetime, rules: SummaryRules) -> str:
-    waits = _waits(issue, now, rules)
-    return waits if waits.startswith("due ") else f"overdue, {waits}"
 
 
 def _cut(text: str) -> str:

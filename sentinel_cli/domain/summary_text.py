@@ -17,8 +17,10 @@ from .summary import Check, Line, Section, Summary, SummaryRules
 __all__ = [
     "Words",
     "clock_text",
+    "counted",
     "customer_of",
     "day_text",
+    "flags_of",
     "line_text",
     "render",
     "reply_lines",
@@ -173,15 +175,16 @@ def line_text(line: Line, words: Words, *, kinds: bool = False) -> str:
     `kinds` says of every line whether it is about a call or texts, where no heading does.
     """
     numbers = " ".join(f"#{id_}" for id_ in line.ids)
-    counted = " + ".join(_counted(issue) for issue in line.issues)
+    often = " + ".join(counted(issue) for issue in line.issues)
     if kinds or len(line.issues) > 1:
-        said = [counted, words.waits(line)]
+        said = [often, words.waits(line)]
     else:
-        said = [words.waits(line), counted] if line.issues[0].inbound_count > 1 else [words.waits(line)]
-    return f"{numbers} {words.name(line)} {', '.join([*said, *_flags(line)])}"
+        said = [words.waits(line), often] if line.issues[0].inbound_count > 1 else [words.waits(line)]
+    return f"{numbers} {words.name(line)} {', '.join([*said, *flags_of(line.issues, unchecked=line.unchecked)])}"
 
 
-def _counted(issue: Issue) -> str:
+def counted(issue: Issue) -> str:
+    """How often the customer wrote or called: `call`, `2 texts`."""
     noun = _NOUNS.get(issue.channel, "text")
     return noun if issue.inbound_count == 1 else _many(issue.inbound_count, noun)
 
@@ -190,13 +193,14 @@ def _many(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _flags(line: Line) -> list[str]:
-    unlisted = any(issue.unlisted_user is not None for issue in line.issues)
+def flags_of(issues: Sequence[Issue], *, unchecked: bool = False) -> list[str]:
+    """What is odd about a customer's open issues."""
+    unlisted = any(issue.unlisted_user is not None for issue in issues)
     flags = {
-        "auto-reply only": not unlisted and any(issue.automated_replies for issue in line.issues),
+        "auto-reply only": not unlisted and any(issue.automated_replies for issue in issues),
         "answered by unlisted user": unlisted,
-        "unconfirmed": any(issue.unconfirmed for issue in line.issues),
-        "unchecked": line.unchecked,
+        "unconfirmed": any(issue.unconfirmed for issue in issues),
+        "unchecked": unchecked,
     }
     return [flag for flag, holds in flags.items() if holds]
 

@@ -1,6 +1,6 @@
 """The people with a login in the GHL location, as last seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sentinel_cli.domain.instants import instant_text
@@ -8,12 +8,25 @@ from sentinel_cli.domain.model import User
 
 from .database import Database
 
-__all__ = ["all_users", "remember"]
+__all__ = ["all_users", "names", "remember"]
 
 
 def all_users(db: Database) -> Sequence[User]:
     """Everyone who was ever seen: what a person wrote stays an answer after they leave."""
     return [User(user_id=row["user_id"], name=row["name"]) for row in db.read("select * from users order by user_id")]
+
+
+def names(db: Database) -> Mapping[str, str]:
+    """The names of all users, and of the managers who have done something by text, by the ids they act under."""
+    rows = db.read(
+        """
+        select user_id as id, name from users where name is not null
+        union all
+        select contact_id, name from contacts
+        where name is not null and contact_id in (select actor from actions)
+        """
+    )
+    return {row["id"]: row["name"] for row in rows}
 
 
 def remember(db: Database, users: Sequence[User], seen_at: datetime) -> None:

@@ -143,6 +143,14 @@ def test_the_summary_offers_orders_once_they_are_read(company: Company) -> None:
     assert company.texted()[-1][1].splitlines()[-1] == "Reply List"
 
 
+def test_who_resolved_by_text_is_named(company: Company) -> None:
+    company.run()
+    with Database.open(company.installation.db_path) as db, db.transaction():
+        db.write("update contacts set name = 'Casey Rivera' where contact_id = ?", CASEY)
+    shown = [company.installation.run("issues", *argv, width=80).out for argv in (["show", "1"], ["explain", "1"])]
+    assert ["by Casey Rivera (resolve" in shown[0], "Casey Rivera resolved it today 10am" in shown[1]] == [True, True]
+
+
 def test_the_log_of_an_issue_says_who_texted(company: Company) -> None:
     company.run()
     events = company.rows("select event, cause from issue_log where event = 'resolve'")
