@@ -11,7 +11,7 @@ from tests.fakes import Crash
 from tests.jobs.conftest import Company, code_of
 from tests.torture.failing_store import dump
 
-__all__ = ["DIED", "Ending", "Step", "Story", "Trial", "ended", "known", "poll", "summary", "tally"]
+__all__ = ["DIED", "Ending", "Step", "Story", "Trial", "alerts", "ended", "known", "poll", "summary", "tally"]
 
 DIED = 137
 Step = Callable[[Company], int]
@@ -33,6 +33,10 @@ def poll(minutes: float) -> Step:
 
 def summary(minutes: float, slot: Slot = Slot.MORNING) -> Step:
     return lambda company: ended(lambda: company.sums_up(minutes, slot))
+
+
+def alerts(minutes: float) -> Step:
+    return lambda company: ended(lambda: company.alerts(minutes))
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ def known(company: Company) -> dict[str, list[str]]:
     are numbered otherwise).
     """
     instants = {row[0] for row in company.rows("select started_ts from job_runs")}
+    # When managers were told of a breach is when the letter was sent, or found.
+    instants |= {row[0] for row in company.rows("select sent_ts from outbox where sent_ts is not null")}
     which_run = re.compile("|".join(["run:[0-9]+", *map(re.escape, sorted(instants))]))
     found = dump(company.db, apart_from={"job_runs", "sqlite_sequence", "outbox"})
     found["messages"] = sorted((row[1:] for row in found["messages"]), key=repr)
@@ -105,4 +111,4 @@ def known(company: Company) -> dict[str, list[str]]:
     apart = re.compile("|".join(["last_check_threads", *company.managers]))
     kept = {name: [row for row in rows if not apart.search(row)] for name, rows in rows.items()}
     letters = company.rows("select letter_key, state, contact_id from outbox order by id")
-    return kept | {"outbox": [repr(letter) for letter in letters]}
+    return kept | {"outbox": [which_run.sub("a run", repr(letter)) for letter in letters]}
