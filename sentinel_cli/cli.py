@@ -11,12 +11,13 @@ import typer
 from typer.main import get_command
 
 from sentinel_cli import __version__, log
-from sentinel_cli.commands import backups, database, deliveries, issues, kv, proofs
+from sentinel_cli.commands import backups, database, deliveries, issues, kv, proofs, verbs
 from sentinel_cli.commands.alerts import send_alerts
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
 from sentinel_cli.commands.explain import explain
 from sentinel_cli.commands.jobs import poll_resolver
+from sentinel_cli.commands.orders import run_orders
 from sentinel_cli.commands.prune import prune
 from sentinel_cli.commands.report import report
 from sentinel_cli.commands.sandbox import sandbox
@@ -33,12 +34,14 @@ _NO_NUMBER = re.compile(r"is not a valid int(eger)?( range)?\b")
 
 app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 issues.app.command("explain")(explain)
+verbs.register(issues.app)
 for group in (issues.app, deliveries.app, kv.app):
     app.add_typer(group, rich_help_panel="Look")
 app.command("report", rich_help_panel="Look")(report)
 app.command("doctor", rich_help_panel="Look")(doctor)
 app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
 app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)
+app.command("run-orders", rich_help_panel="Jobs, run by cron")(run_orders)
 app.command("send-alerts", rich_help_panel="Jobs, run by cron")(send_alerts)
 app.command("prune", rich_help_panel="Jobs, run by cron")(prune)
 app.command("serve", rich_help_panel="Run")(serve)

@@ -35,6 +35,8 @@ EventName = Literal[
     "letter.sent",
     "letter.unfinished",
     "letter.unmarked",
+    "order.answered",
+    "order.dropped",
     "receiver.started",
     "receiver.stopped",
     "request.failed",

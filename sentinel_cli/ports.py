@@ -12,12 +12,13 @@ __all__ = ["ContactCard", "Conversation", "Ghl", "Sent", "SentText"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A thread of one contact; a contact may have several."""
+    """A thread of one contact; a contact may have several. Its last message has an instant where GHL tells it."""
 
     conversation_id: str
     contact_id: str
     name: str | None
     phone: str | None
+    last_message_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

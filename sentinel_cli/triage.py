@@ -15,7 +15,7 @@ from sentinel_cli.intake import rederive
 from sentinel_cli.store import actions, issues
 from sentinel_cli.store.database import Database
 
-__all__ = ["Done", "Intent", "Refusal", "perform"]
+__all__ = ["Done", "Intent", "Refusal", "judge", "perform"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,8 @@ class Intent:
     """What somebody wants done, to whichever issue.
 
     `until` belongs to a snooze, `note` is the note itself or the reason why. `sure` is said by whoever was asked
-    whether a customer whom staff have answered is spam.
+    whether a customer whom staff have answered is spam. `saw_until` is when they last knew the issue, where that is
+    before `at`: what the customer wrote since is not meant.
     """
 
     kind: ActionKind
@@ -32,6 +33,7 @@ class Intent:
     until: datetime | None = None
     note: str | None = None
     sure: bool = False
+    saw_until: datetime | None = None
 
 
 class Refusal(StrEnum):
@@ -68,8 +70,8 @@ class _WithoutEffectError(Exception):
 
 def perform(db: Database, issue_id: int, intent: Intent, rules: Rules) -> Done:
     """Do it, or say why not. Raises NoSuchIssue. Call inside a transaction."""
-    before = issues.one(db, issue_id)
-    refusal = _refusal(db, before, intent)
+    judged = judge(db, issue_id, intent)
+    before, refusal = judged.before, judged.refusal
     if refusal is None:
         try:
             with db.savepoint():
@@ -80,9 +82,24 @@ def perform(db: Database, issue_id: int, intent: Intent, rules: Rules) -> Done:
     return Done(kind=intent.kind, before=before, after=after, refusal=refusal, other=_other(db, after))
 
 
+def judge(db: Database, issue_id: int, intent: Intent) -> Done:
+    """What `perform` would refuse, and nothing done. Raises NoSuchIssue."""
+    found = issues.one(db, issue_id)
+    return Done(
+        kind=intent.kind, before=found, after=found, refusal=_refusal(db, found, intent), other=_other(db, found)
+    )
+
+
 def _record(db: Database, before: Issue, intent: Intent, rules: Rules) -> None:
     touched = actions.record_action(
-        db, before.id, intent.kind, actor=intent.actor, at=intent.at, until=intent.until, note=intent.note
+        db,
+        before.id,
+        intent.kind,
+        actor=intent.actor,
+        at=intent.at,
+        until=intent.until,
+        note=intent.note,
+        saw_until=intent.saw_until,
     )
     rederive(db, touched, rules, intent.at, f"{intent.kind} by {intent.actor}")
     # A wait that is settled is never derived again, whatever is recorded of it.
@@ -104,8 +121,8 @@ _HOLDS: dict[ActionKind, Callable[[Issue, Intent], bool]] = {
 def _refusal(db: Database, issue: Issue, intent: Intent) -> Refusal | None:
     if issue.withdrawn:
         return Refusal.WITHDRAWN if issue.merged_into is None else Refusal.MERGED
-    judge = _JUDGES.get(intent.kind)
-    return judge(db, issue, intent) if judge else None
+    judged = _JUDGES.get(intent.kind)
+    return judged(db, issue, intent) if judged else None
 
 
 def _resolve(_db: Database, issue: Issue, _intent: Intent) -> Refusal | None:
@@ -123,7 +140,7 @@ def _reopen(db: Database, issue: Issue, _intent: Intent) -> Refusal | None:
 
 
 def _spam(db: Database, issue: Issue, intent: Intent) -> Refusal | None:
-    if issue.status is IssueStatus.SPAM:
+    if issue.status is IssueStatus.SPAM and actions.is_muted(db, issue.id):
         return Refusal.ALREADY
     return Refusal.ASKS_FIRST if not intent.sure and actions.was_ever_answered(db, issue.id) else None
 

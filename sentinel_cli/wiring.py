@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sentinel_cli.ghl.client import GhlClient
     from sentinel_cli.jobs.adoption import AdoptionReport
     from sentinel_cli.jobs.poll_resolver import Resolver
+    from sentinel_cli.jobs.run_orders import OrderTaker
     from sentinel_cli.jobs.send_alerts import Alerter
     from sentinel_cli.jobs.send_summary import Summarizer
     from sentinel_cli.ports import Ghl
@@ -30,7 +31,9 @@ __all__ = [
     "alerter_of",
     "clock_of",
     "ghl_of",
+    "link_of",
     "open_store",
+    "order_taker_of",
     "reading_policy",
     "resolver_of",
     "rules_of",
@@ -167,6 +170,30 @@ def summarizer_of(settings: Settings, db: Database, ghl: "Ghl") -> "Summarizer":
         host_zone=host_zone(),
         clock=clock_of(settings),
         sleep=pause,
+    )
+
+
+def link_of(settings: Settings, conversation_id: str | None) -> str | None:
+    """Where GHL's own pages show the conversation, None where it is not known which."""
+    if not conversation_id or not settings.ghl_location_id:
+        return None
+    where = f"{settings.ghl_app_base}/v2/location/{settings.ghl_location_id}"
+    return f"{where}/conversations/conversations/{conversation_id}"
+
+
+def order_taker_of(settings: Settings, db: Database, ghl: "Ghl") -> "OrderTaker":
+    """What `run-orders` works with."""
+    from sentinel_cli.jobs.run_orders import OrderTaker
+
+    return OrderTaker(
+        db=db,
+        ghl=ghl,
+        rules_for=partial(rules_of, settings),
+        managers=settings.manager_contact_ids,
+        internal=settings.internal_contacts,
+        words=summary_rules_of(settings),
+        link=partial(link_of, settings),
+        clock=clock_of(settings),
     )
 
 

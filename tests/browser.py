@@ -91,7 +91,7 @@ def browser(flags: Sequence[str] = ()) -> Iterator[Browser]:
     """A Chromium with an empty profile, gone afterwards."""
     assert CHROMIUM is not None
     (heard, to), (back, told) = os.pipe(), os.pipe()
-    with tempfile.TemporaryDirectory(prefix="chromium-") as profile:
+    with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
         # Chromium listens on 3 and answers on 4, whatever the numbers are here.
         script = f'exec "$0" "$@" 3<&{heard} 4>&{told}'
         process = subprocess.Popen(

@@ -16,7 +16,7 @@ CRONTAB = (ROOT / "deploy/crontab").read_text()
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 CADDYFILE = (ROOT / "deploy/Caddyfile").read_text()
-ENTRIES = [line for line in CRONTAB.splitlines() if line[:1].isdigit()]
+ENTRIES = [line for line in CRONTAB.splitlines() if line[:1].isdigit() or line[:1] == "*"]
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 SATURDAY = datetime(2026, 11, 28, tzinfo=UTC)
 
@@ -64,8 +64,12 @@ class TestCrontab:
     def test_what_is_settled_is_pruned_on_sundays_after_the_backup(self) -> None:
         assert [times("prune", day) for day in (SATURDAY, SATURDAY + timedelta(days=1))] == [[], ["02:55"]]
 
+    @pytest.mark.parametrize("day", [MONDAY, SATURDAY])
+    def test_orders_are_read_every_minute_of_every_day(self, day: datetime) -> None:
+        assert len(times("run-orders", day)) == 24 * 60
+
     def test_no_line_but_these_starts_anything(self) -> None:
-        assert len(ENTRIES) == 7
+        assert len(ENTRIES) == 8
 
     @pytest.mark.parametrize("entry", ENTRIES)
     def test_each_line_calls_the_installed_sentinel_and_logs_all_it_says(self, entry: str) -> None:

@@ -19,7 +19,15 @@ from sentinel_cli.domain.letters import LetterState, Slot
 from sentinel_cli.domain.model import IssueStatus, Rule
 from sentinel_cli.domain.summary import Section
 from sentinel_cli.intake import Recorded
-from sentinel_cli.jobs import alert_letters, deliver_outbox, fresh_check, poll_resolver, runner, send_summary
+from sentinel_cli.jobs import (
+    alert_letters,
+    deliver_outbox,
+    fresh_check,
+    order_agenda,
+    poll_resolver,
+    runner,
+    send_summary,
+)
 from sentinel_cli.jobs.check import Check
 from sentinel_cli.jobs.send_alerts import AlertsReport
 from sentinel_cli.jobs.send_summary import SummaryReport
@@ -167,6 +175,13 @@ def test_the_fields_of_the_summary_s_line_are_those_of_the_code() -> None:
     assert named("docs/night.md", "Fields of send-summary") == every_field_of_the_summary()
 
 
+def test_the_fields_of_the_orders_line_are_those_of_the_code() -> None:
+    letter: Any = SimpleNamespace(state=LetterState.SENT)
+    delivery = deliver_outbox.DeliveryReport(**{f.name: (letter,) for f in fields(deliver_outbox.DeliveryReport)})
+    report = order_agenda.OrdersReport(answers=(letter,), dropped=1, unread=1, delivery=delivery)
+    assert named("docs/night.md", "Fields of run-orders") == set(report.counts)
+
+
 def test_the_fields_of_the_alerts_line_are_those_of_the_code() -> None:
     letter: Any = SimpleNamespace(state=LetterState.SENT)
     delivery = deliver_outbox.DeliveryReport(**{f.name: (letter,) for f in fields(deliver_outbox.DeliveryReport)})
@@ -191,9 +206,10 @@ def kept() -> set[str]:
 
 
 def test_the_keys_that_the_jobs_remember_are_those_of_the_code() -> None:
-    of_summaries = {deliver_outbox.last_key(send_summary.KIND, slot) for slot in (None, *Slot)}
-    of_alerts = {deliver_outbox.last_key(kind) for kind in (alert_letters.KIND, alert_letters.OUTAGE)}
-    assert named("docs/cli.md", "What the jobs remember") == {*kept(), *of_summaries, *of_alerts, kv.ADOPTED}
+    of_letters = {deliver_outbox.last_key(send_summary.KIND, slot) for slot in (None, *Slot)}
+    of_letters |= {deliver_outbox.last_key(each.KIND) for each in (order_agenda, alert_letters)}
+    of_letters.add(deliver_outbox.last_key(alert_letters.OUTAGE))
+    assert named("docs/cli.md", "What the jobs remember") == {*kept(), *of_letters, kv.ADOPTED}
 
 
 def test_every_exit_code_of_a_job_has_something_to_do() -> None:

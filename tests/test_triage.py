@@ -175,6 +175,27 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(
     assert (issues.one(db, issue), log(db, issue), issues.notes_of(db, issue)) == (before, logged, [])
 
 
+def test_spam_undoes_unspam(db: Database) -> None:
+    spam(db)
+    act(db, ActionKind.UNSPAM, 6)
+    assert act(db, ActionKind.SPAM, 7).refusal is None
+    tell(db, "M2", 10)
+    assert [row["status"] for row in db.read("select status from issues")] == ["SPAM"]
+
+
+def test_what_came_after_its_author_last_looked_is_not_resolved(db: Database) -> None:
+    tell(db, "M1", 0)
+    tell(db, "M2", 10)
+    done = act(db, ActionKind.RESOLVE, 20, saw_until=at(5))
+    assert (status(db), status(db, 2), done.other and done.other.id) == ("RESOLVED", "OPEN", 2)
+
+
+def test_the_first_message_was_seen_whatever_the_clocks_say(db: Database) -> None:
+    tell(db, "M1", 0)
+    act(db, ActionKind.RESOLVE, 20, saw_until=at(-1))
+    assert status(db) == "RESOLVED"
+
+
 def test_after_unspam_new_messages_open_issues_again(db: Database) -> None:
     tell(db, "M1", 0)
     act(db, ActionKind.SPAM, 5)

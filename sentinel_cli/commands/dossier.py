@@ -12,6 +12,7 @@ from sentinel_cli.store import issues, users
 from sentinel_cli.store.database import Database
 from sentinel_cli.store.history import facts_from
 from sentinel_cli.store.issues import LogLine, TimelineLine
+from sentinel_cli.wiring import link_of
 
 from .standing import Standing, fields_of, standing_of
 
@@ -59,7 +60,7 @@ def dossier(db: Database, issue_id: int, now: datetime, settings: "Settings", *,
         left_out=len(timeline) - len(near),
         incomplete=issue.first_at < (facts_from(db, issue.contact) or issue.first_at),
         names={user.user_id: user.name for user in users.all_users(db) if user.name},
-        link=_link(settings, issue.conversation_id),
+        link=link_of(settings, issue.conversation_id),
     )
 
 
@@ -68,13 +69,6 @@ def _near(timeline: Sequence[TimelineLine], issue_id: int, around: int) -> Seque
     if not own:
         return timeline[-around:] if around else ()
     return timeline[max(0, own[0] - around) : own[-1] + 1 + around]
-
-
-def _link(settings: "Settings", conversation_id: str | None) -> str | None:
-    if not conversation_id or not settings.ghl_location_id:
-        return None
-    where = f"{settings.ghl_app_base}/v2/location/{settings.ghl_location_id}"
-    return f"{where}/conversations/conversations/{conversation_id}"
 
 
 def dossier_fields(found: Dossier, settings: "Settings") -> dict[str, object]:

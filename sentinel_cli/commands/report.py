@@ -94,15 +94,12 @@ def _period(settings: "Settings", since: str, until: str | None) -> "Period":
 
 
 def _gathered(db: "Database", typed: "Period", settings: "Settings") -> "Report":
-    """The report of the period; what lies before the first fact that is known is no part of it."""
-    from dataclasses import replace
-
-    from sentinel_cli.domain.report import report_of
+    """The report of the period, without the days before the first fact that is known."""
+    from sentinel_cli.domain.report import report_of, without_days_before
     from sentinel_cli.store import reporting, users
 
     with db.snapshot():
-        known = reporting.first_known(db)
-        period = replace(typed, since=max(typed.since, known)) if known and known < typed.until else typed
+        period = without_days_before(typed, reporting.first_known(db), settings.business_hours)
         return report_of(
             reporting.begun_between(db, period.since, period.until),
             period,

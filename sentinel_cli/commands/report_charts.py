@@ -7,6 +7,7 @@ is an extra, loaded when the first chart is drawn.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from sentinel_cli.errors import Misconfigured
@@ -22,20 +23,18 @@ _SERIES = ("var(--c0)", "var(--c1)", "var(--c2)", "var(--c3)")
 _CONFIG = {
     "aria": False,
     "background": None,
+    "padding": {"left": 9, "right": 5, "top": 5, "bottom": 5},
     "font": "sans-serif",
     "view": {"stroke": None},
     "axis": {
         "labelColor": "var(--ink)",
-        "titleColor": "var(--soft)",
         "gridColor": "var(--line)",
         "domainColor": "var(--line)",
         "tickColor": "var(--line)",
-        "labelFontSize": 11,
-        "titleFontSize": 11,
-        "titleFontWeight": "normal",
+        "labelFontSize": 12,
         "labelLimit": 130,
     },
-    "text": {"fontSize": 10.5, "color": "var(--ink)"},
+    "text": {"fontSize": 11, "color": "var(--ink)"},
 }
 # Minutes between the lines of an axis of times: people count in quarters and hours.
 _TICKS = (5, 10, 15, 30, 60, 120, 240, 480, 960)
@@ -62,9 +61,9 @@ class GridCell:
 
 def spread(bars: Sequence[Bar]) -> str:
     """Medians as bars, one below the other, with p90 marked."""
-    longest = max((bar.p90 for bar in bars), default=0)
-    gap = next((gap for gap in _TICKS if longest / gap <= 5), 60 * (int(longest) // 300 + 1))
-    ticks = list(range(0, int(longest) + gap, gap))
+    longest = max(1, *(ceil(bar.p90) for bar in bars))
+    gap = next((gap for gap in _TICKS if longest / gap <= 5), 60 * (longest // 300 + 1))
+    ticks = list(range(0, longest + gap, gap))
     axis = {
         "values": ticks,
         "title": None,

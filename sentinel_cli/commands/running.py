@@ -51,11 +51,15 @@ class Shown(Generic[R]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """How a job was started: its label in the cron log, what was typed, and whether stdout is for JSON alone."""
+    """How a job was started: its label in the cron log, what was typed, and whether stdout is for JSON alone.
+
+    One that is `seldom` worth its two log lines has none where it had nothing to do.
+    """
 
     label: str
     typed: str
     as_json: bool
+    seldom: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,7 @@ def run(session: Session, settings: "Settings", job: Job[R], *, dry_run: bool) -
                 session.screen.note(f"{_SKIPPED}: this one leaves it to that")
             return
         cron.counts.update(report.counts)
-        if how := exposed(settings.home):
+        if (report.counts or not job.start.seldom) and (how := exposed(settings.home)):
             cron.counts["env"] = how.removeprefix("is ").partition(" (")[0].replace(" ", "-")
         _show(session, job, report, dry_run=dry_run, as_json=as_json)
         if report.problem is not None:
@@ -117,6 +121,7 @@ def _cron_lines(session: Session, start: Start, zone: tzinfo, clock: Clock) -> C
         zone=zone,
         clock=clock,
         say=session.screen.note if start.as_json else session.screen.line,
+        seldom=start.seldom,
     )
 
 

@@ -2,8 +2,9 @@
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,16 @@ __all__ = ["Session", "session_of", "this_process"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One invocation; `checkout` is where the code runs from, which may hold a `.env`."""
+    """One invocation; `checkout` is where the code runs from, which may hold a `.env`.
+
+    `ask` puts a question to the person at the terminal, who may say yes; None where there is nobody.
+    """
 
     environ: Mapping[str, str]
     cwd: Path
     checkout: Path | None
     screen: Screen
+    ask: Callable[[str], bool] | None = None
 
     def settings(self) -> "Settings":
         """The settings in force. Raises Misconfigured."""
@@ -62,4 +67,6 @@ def this_process() -> Session:
         width=shutil.get_terminal_size().columns,
         colour=terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb",
     )
-    return Session(environ=environ, cwd=_cwd(environ), checkout=CHECKOUT, screen=screen)
+    asks = terminal and sys.stdin is not None and sys.stdin.isatty()
+    ask = partial(typer.confirm, err=True) if asks else None
+    return Session(environ=environ, cwd=_cwd(environ), checkout=CHECKOUT, screen=screen, ask=ask)

@@ -15,7 +15,7 @@ rate, and among those open. The weekday and hour of an issue, and its week, are 
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
@@ -243,6 +243,13 @@ def report_of(
         heard=tuple(heard),
         calls_left_out=calls_left_out,
     )
+
+
+def without_days_before(period: Period, known: datetime | None, hours: BusinessHours) -> Period:
+    """The period from the local day of `known` on, where it began earlier; as it is where that lies after it."""
+    if known is None or known >= period.until:
+        return period
+    return replace(period, since=max(period.since, _midnight(hours.local(known).date(), hours)))
 
 
 def weeks_of(period: Period, hours: BusinessHours) -> list[Week]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -122,8 +123,12 @@ class GhlClient:
 
     def conversations_of(self, contact_id: str) -> Sequence[Conversation]:
         """Every conversation of a contact, the one with the newest message first."""
-        found = (each.conversation for page in self._search_pages({"contactId": contact_id}) for each in page)
-        return [conversation for conversation in found if conversation.contact_id == contact_id]
+        found = (each for page in self._search_pages({"contactId": contact_id}) for each in page)
+        return [
+            replace(each.conversation, last_message_at=each.last_message_at)
+            for each in found
+            if each.conversation.contact_id == contact_id
+        ]
 
     def conversations_with(self, phone: str) -> Sequence[Conversation]:
         """Every conversation with that phone (E.164); GHL's search is by words, so its answer is looked through."""

@@ -13,7 +13,7 @@ __all__ = ["all_locked", "lock_path", "locked"]
 _POLL_SECONDS = 0.25
 _PATIENCE = 10.0
 # A job that has never run yet has no lock file to be found by.
-_JOBS = frozenset({"backup", "poll-resolver", "prune", "send-alerts", "send-summary"})
+_JOBS = frozenset({"backup", "poll-resolver", "prune", "run-orders", "send-alerts", "send-summary"})
 
 
 def lock_path(database: Path, job: str) -> Path:

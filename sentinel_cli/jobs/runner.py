@@ -99,6 +99,8 @@ class CronLines:
 
     2026-11-23 08:00:00 CST cron: morning -> sentinel send-summary --slot morning
     2026-11-23 08:00:02 CST cron: morning <- exit=0 sent=2 overdue=3 open=7 resolved_since=4
+
+    A run that is `seldom` worth them says both at its end, and neither where it ended well with nothing to say.
     """
 
     label: str
@@ -106,13 +108,16 @@ class CronLines:
     zone: tzinfo
     clock: Clock
     say: Callable[[str], None]
+    seldom: bool = False
     counts: dict[str, Count] = field(default_factory=dict)
     exit_code: int = 0
 
     @contextmanager
     def around(self) -> Iterator["CronLines"]:
         """Say the first line now, and the second with the exit code however the work ends."""
-        self._line("->", self.command)
+        first = self._dated("->", self.command)
+        if not self.seldom:
+            self._say(first)
         try:
             yield self
         except SentinelError as problem:
@@ -127,12 +132,20 @@ class CronLines:
             raise
         finally:
             fields = {"exit": self.exit_code, **self.counts}
-            self._line("<-", " ".join(f"{name}={_shown(value)}" for name, value in fields.items()))
+            last = self._dated("<-", " ".join(f"{name}={_shown(value)}" for name, value in fields.items()))
+            if not self.seldom:
+                self._say(last)
+            elif self.exit_code or self.counts:
+                self._say(first)
+                self._say(last)
 
-    def _line(self, arrow: str, rest: str) -> None:
+    def _dated(self, arrow: str, rest: str) -> str:
+        return f"{self.clock().astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z} cron: {self.label} {arrow} {rest}"
+
+    def _say(self, line: str) -> None:
         # A log that cannot be written (its disk is full) keeps no job from its work.
         with suppress(OSError):
-            self.say(f"{self.clock().astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z} cron: {self.label} {arrow} {rest}")
+            self.say(line)
 
 
 def _shown(value: Count) -> str:

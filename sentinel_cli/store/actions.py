@@ -26,16 +26,18 @@ def record_action(  # noqa: PLR0913 - an action has as many parts
     at: datetime,
     until: datetime | None = None,
     note: str | None = None,
+    saw_until: datetime | None = None,
 ) -> set[int]:
     """The contacts to derive again. Raises NoSuchIssue. Call inside a transaction.
 
+    Its author saw the issue's messages up to `saw_until`, all of them where nobody says; the first one in any case.
     The issue's log says who did it, and why: `note`. `spam` also names the number in `spam_phones`, so that other
     contacts with it open nothing either.
     """
     issue = db.one("select * from issues where id = ?", issue_id)
     if issue is None:
         raise NoSuchIssue(f"no issue #{issue_id}", advice="sentinel issues list shows those there are")
-    keys = db.read("select key from messages where issue_id = ? and same_as is null order by at_ts, key", issue_id)
+    first, through = _seen(db, issue_id, saw_until)
     db.insert(
         """
         insert into actions (issue_id, contact, kind, at_ts, actor, channel, first_key, through_key, until_ts, note)
@@ -47,8 +49,8 @@ def record_action(  # noqa: PLR0913 - an action has as many parts
         instant_text(at),
         actor,
         issue["issue_type"],
-        keys[0]["key"] if keys else "",
-        keys[-1]["key"] if keys else "",
+        first,
+        through,
         instant_text(until) if until else None,
         note,
     )
@@ -73,6 +75,15 @@ def record_action(  # noqa: PLR0913 - an action has as many parts
         )
     sharing = db.read("select id from contacts where phone = ?", owner.phone)
     return {owner.id} | ({row["id"] for row in sharing} if kind in _OF_A_NUMBER else set())
+
+
+def _seen(db: Database, issue_id: int, until: datetime | None) -> tuple[str, str]:
+    """Keys of the oldest and the newest message of the issue that were there to be seen; "" where it has none."""
+    keys = db.read(
+        "select key, at_ts from messages where issue_id = ? and same_as is null order by at_ts, key", issue_id
+    )
+    seen = [row for row in keys if until is None or row["at_ts"] <= instant_text(until)] or keys[:1]
+    return (keys[0]["key"], seen[-1]["key"]) if keys else ("", "")
 
 
 def was_ever_answered(db: Database, issue_id: int) -> bool:

@@ -111,8 +111,8 @@ def wrong_in_time() -> list[Finding]:
                     error="POST /conversations/messages: 401 The token is not authorized for this scope.",
                 )},
                 starts=[("poll-resolver", NOW - 15 * MINUTE), ("send-summary", NOW - 30 * MINUTE),
-                        ("send-alerts", NOW - 7 * MINUTE), ("backup", NOW - 815 * MINUTE),
-                        ("prune", NOW - 2225 * MINUTE)],
+                        ("run-orders", NOW - MINUTE), ("send-alerts", NOW - 7 * MINUTE),
+                        ("backup", NOW - 815 * MINUTE), ("prune", NOW - 2225 * MINUTE)],
             )
         ),
         *judge_skew(timedelta(seconds=1)),

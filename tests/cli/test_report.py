@@ -7,6 +7,13 @@ from typing import Any
 
 import pytest
 
+from sentinel_cli.commands.report_sheets import headline
+from sentinel_cli.commands.spreadsheet import csv_text
+from sentinel_cli.domain.model import Channel, IssueStatus, Rule
+from sentinel_cli.domain.report import Begun, Heard, Period, report_of
+from tests.builders import HOURS
+from tests.documents import named
+
 from .installation import CASEY, ENV, NOW, Installation, at, call, screen_of, write_env
 from .weeks import CUSTOMERS, SAID, waits
 
@@ -68,9 +75,9 @@ def test_the_issues_are_those_that_were_scripted(weeks: Installation) -> None:
     assert total["issues"] + total["spam"] == len(list(waits()))
 
 
-def test_a_report_begins_with_the_first_that_is_known(weeks: Installation) -> None:
+def test_a_report_begins_with_the_first_day_that_is_known(weeks: Installation) -> None:
     found = weeks.run("report", "--since", "2020-01-01", "--json").json
-    assert found["since"] == "2026-10-19T12:03:00.000Z"
+    assert found["since"] == "2026-10-19T05:00:00.000Z"
     assert found["by_week"][0]["week"] == "2026-10-19"
 
 
@@ -108,6 +115,28 @@ def test_an_empty_period_says_so_and_what_is_known_of_its_webhooks(weeks: Instal
 @pytest.mark.parametrize("as_data", ["--json", "--csv"])
 def test_an_empty_database_is_a_report_of_nothing(fresh: Installation, as_data: str) -> None:
     assert fresh.run("report", as_data).code == 0
+
+
+# The documents.
+
+
+def test_every_figure_is_explained() -> None:
+    begun = at("2026-11-20T16:00:00Z")
+    issues = [
+        Begun(Channel.CALL, IssueStatus.SPAM, begun, begun),
+        *(
+            Begun(Channel.SMS, IssueStatus.RESOLVED, begun, begun, 1, 0, begun, rule)
+            for rule in (Rule.RESOLVE, Rule.ADOPTED)
+        ),
+    ]
+    heard = [Heard(begins_on=begun.date(), channel=Channel.SMS, shown=1, told=1)]
+    report = report_of(issues, Period(since=begun, until=at(NOW), now=at(NOW)), HOURS, {}, heard, 1)
+    assert {fact.name for fact in headline(report)} == named("docs/report.md", "Figures")
+
+
+def test_every_table_is_explained(weeks: Installation) -> None:
+    lines = weeks.run(*WHOLE).out.split("\n\n")[1:]
+    assert {block.partition("\n")[0] for block in lines} == named("docs/report.md", "Tables")
 
 
 # Formats.
@@ -182,6 +211,10 @@ def test_its_csv_is_one_table_of_the_same_figures(weeks: Installation, found: An
     ]
 
 
+def test_a_person_s_name_cannot_run_as_a_formula_in_a_spreadsheet() -> None:
+    assert rows_of(csv_text([{"person": "=1+1"}], ["person"])) == [{"person": "'=1+1"}]
+
+
 def test_calls_off_the_route_are_counted_where_a_filter_is_set(tmp_path: Path) -> None:
     write_env(tmp_path, ENV + "CALL_ROUTE_FIELD=voicemail_route\nCALL_ROUTE_VALUE=tech_sentinel\n")
     home = Installation(home=tmp_path)
@@ -189,7 +222,7 @@ def test_calls_off_the_route_are_counted_where_a_filter_is_set(tmp_path: Path) -
         _absorb(home, db, [call("CTCpat00000000000001", "2026-11-20T22:00:00Z")])
     ran = home.run("report")
     assert ran.out == (
-        "no issue began from 2026-11-20 16:00 to 2026-11-23 10:00, America/Chicago\n"
+        "no issue began from 2026-11-20 00:00 to 2026-11-23 10:00, America/Chicago\n"
         "webhooks:  0%: of customers' messages that GHL shows came by webhook: 0 of 1\n"
         "left out:  1: missed calls not on the route of CALL_ROUTE_FIELD\n"
     )

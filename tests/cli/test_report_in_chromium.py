@@ -19,8 +19,8 @@ SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 # How many texts of the charts nobody sees, and how many drawings have no colour.
 HIDDEN = """
 [...document.querySelectorAll('svg text')].filter(text => {
-  const place = text.getBoundingClientRect();
-  return getComputedStyle(text).fill === 'none' || place.width === 0 || place.right > innerWidth || place.left < 0;
+  const [place, card] = [text, text.closest('section')].map(each => each.getBoundingClientRect());
+  return getComputedStyle(text).fill === 'none' || place.left < card.left || place.right > card.right;
 }).length
 """
 UNPAINTED = """
@@ -60,6 +60,7 @@ def test_the_whole_of_every_chart_is_seen_in_its_colours(
     chromium.opens(page, width=width, scheme=scheme)
     assert chromium.says("document.querySelectorAll('svg').length") == 9
     assert (chromium.says(HIDDEN), chromium.says(UNPAINTED)) == (0, 0)
+    assert chromium.says("getComputedStyle(document.querySelector('svg')).overflow") == "visible"
 
 
 @SCREENS

@@ -28,6 +28,7 @@ STARTS = [
     ("send-summary", monday("15:30", 20)),
     ("send-summary", monday("08:30")),
     ("poll-resolver", monday("09:50")),
+    ("run-orders", monday("09:59")),
     ("send-alerts", monday("09:53")),
     ("backup", monday("02:25")),
     ("prune", monday("02:55", 22)),
@@ -62,6 +63,7 @@ def test_a_host_as_it_should_be_is_all_ok() -> None:
         ("send-summary midday", "ok"),
         ("send-summary afternoon", "ok"),
         ("poll-resolver", "ok"),
+        ("run-orders", "ok"),
         ("send-alerts", "ok"),
         ("db backup", "ok"),
         ("prune", "ok"),
@@ -191,6 +193,10 @@ def test_the_log_grows_with_every_run(log: LogSeen, verdict: str) -> None:
     findings = judge_cron(seen(log=log))
     assert judged(findings, "log")[0] == verdict
     assert unmended(findings) == []
+
+
+def test_minutes_without_orders_need_no_line_in_the_log() -> None:
+    assert judged(judge_cron(seen(log=LogSeen(path=LOG, changed_at=monday("09:53")))), "log")[0] == "ok"
 
 
 def test_what_is_looked_for_in_the_log_is_the_command_as_it_stands_there() -> None:

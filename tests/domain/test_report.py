@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 
 from sentinel_cli.domain.hours import BusinessHours, parse_business_hours
 from sentinel_cli.domain.model import Channel, IssueStatus, Rule
-from sentinel_cli.domain.report import Begun, Figures, Heard, Period, Report, Week, percentile, report_of, weeks_of
+from sentinel_cli.domain.report import (
+    Begun,
+    Figures,
+    Heard,
+    Period,
+    Report,
+    Week,
+    percentile,
+    report_of,
+    weeks_of,
+    without_days_before,
+)
 from tests.builders import CASEY, CHICAGO, HOURS, MORGAN
 
 NAMES = {CASEY: "Casey Rivera", MORGAN: "Morgan Blake"}
@@ -252,12 +263,27 @@ def test_only_messages_of_known_people_are_credited(rule: Rule, by: str | None, 
 
 
 def test_weeks_begin_on_monday_at_local_midnight_and_end_with_the_period() -> None:
-    period = replace(NOVEMBER, since=local("Oct 28 12:00"), until=local("Nov 09 00:00"))
+    period = replace(NOVEMBER, since=local("Oct 28 12:00"), until=local("Nov 05 00:00"))
     assert weeks_of(period, HOURS) == [
         # Seven days and an hour: clocks go back on November 1.
         Week(begins_on=date(2026, 10, 26), since=local("Oct 28 12:00"), until=datetime(2026, 11, 2, 6, tzinfo=UTC)),
-        Week(begins_on=date(2026, 11, 2), since=datetime(2026, 11, 2, 6, tzinfo=UTC), until=local("Nov 09 00:00")),
+        Week(begins_on=date(2026, 11, 2), since=datetime(2026, 11, 2, 6, tzinfo=UTC), until=local("Nov 05 00:00")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("known", "since"),
+    [
+        (None, "Nov 02 00:00"),
+        ("Oct 28 09:00", "Nov 02 00:00"),
+        ("Nov 02 09:00", "Nov 02 00:00"),
+        ("Nov 16 09:00", "Nov 16 00:00"),
+        ("Nov 23 10:00", "Nov 02 00:00"),
+    ],
+)
+def test_a_period_begins_no_earlier_than_the_day_of_the_first_that_is_known(known: str | None, since: str) -> None:
+    found = without_days_before(NOVEMBER, local(known) if known else None, HOURS)
+    assert found == replace(NOVEMBER, since=local(since))
 
 
 def test_what_webhooks_told_is_summed_by_week() -> None:

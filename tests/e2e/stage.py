@@ -279,8 +279,8 @@ def ran(argv: Sequence[str], environ: Mapping[str, str], cwd: Path = Path("/")) 
 
 
 def crontab_command(job: str) -> str:
-    """What deploy/crontab starts for `poll-resolver`, or for a slot."""
-    [entry] = [line for line in CRONTAB.splitlines() if line[:1].isdigit() and f" {job} " in line]
+    """What deploy/crontab starts for a job, or for a slot."""
+    [entry] = [line for line in CRONTAB.splitlines() if line[:1] in set("*0123456789") and f" {job} " in line]
     return entry.split(maxsplit=5)[5]
 
 

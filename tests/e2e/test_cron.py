@@ -68,7 +68,7 @@ def firing(home: Path) -> str:
     Files of cron.d name a user before the command; nothing else is changed.
     """
     lines = CRONTAB.replace("SENTINEL_HOME=/opt/ntpp-sentinel", f"SENTINEL_HOME={home}").splitlines()
-    return "".join(f"{_every_minute(line) if line[:1].isdigit() else line}\n" for line in lines)
+    return "".join(f"{_every_minute(line) if line[:1] in set('*0123456789') else line}\n" for line in lines)
 
 
 def _every_minute(line: str) -> str:

@@ -102,10 +102,11 @@ def known(company: Company) -> dict[str, list[str]]:
     are numbered otherwise).
     """
     instants = {row[0] for row in company.rows("select started_ts from job_runs")}
-    # When managers were told of a breach is when the letter was sent, or found.
-    instants |= {row[0] for row in company.rows("select sent_ts from outbox where sent_ts is not null")}
     which_run = re.compile("|".join(["run:[0-9]+", *map(re.escape, sorted(instants))]))
     found = dump(company.db, apart_from={"job_runs", "sqlite_sequence", "outbox"})
+    # A summary without a check tells of what was known: that is another breach than the one after a check.
+    told = [row[1] for row in company.rows("pragma table_info(issues)")].index("breach_notified_ts")
+    found["issues"] = [(*row[:told], *row[told + 1 :]) for row in found["issues"]]
     found["messages"] = sorted((row[1:] for row in found["messages"]), key=repr)
     rows = {name: [which_run.sub("a run", repr(row)) for row in rows] for name, rows in found.items()}
     apart = re.compile("|".join(["last_check_threads", *company.managers]))

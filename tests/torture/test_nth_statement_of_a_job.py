@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,13 +18,15 @@ from tests.builders import CASEY, at
 from tests.conftest import Figures
 from tests.fakes import FakeClock, FakeGhl
 from tests.jobs.conftest import Company, on
+from tests.jobs.orders import ORDER_RULES, Orders
 from tests.store.test_intake import BROKEN, incoming, workflow_text
 from tests.torture import tries
-from tests.torture.days import Ending, Step, Story, Trial, alerts, known, poll, summary, tally
+from tests.torture.days import Ending, Step, Story, Trial, alerts, ended, known, poll, summary, tally
 from tests.torture.failing_store import Ailment, Counter, count_from_here, counters, opened
 
 pytestmark = pytest.mark.torture
 
+BOSS = "CTCboss"
 TIMED_OUT = SendOutcomeUnknown("ReadTimeout, the text may have been sent")
 
 
@@ -74,6 +77,26 @@ def overdue(*minutes: float) -> tuple[Step, ...]:
     return tuple(alerts(each) for each in minutes)
 
 
+def texted_by_the_boss(minutes: float) -> Step:
+    """Two orders, of one of which a webhook has told; the first resolves one issue, notes nothing, finds no other."""
+
+    def run(company: Company) -> int:
+        company.rules = replace(ORDER_RULES, internal_contacts=frozenset({BOSS}))
+        company.writes("O1", minutes, BOSS, text="Resolve 1 99")
+        Orders(company).hears(minutes, "Resolve 1 99", BOSS)
+        return 0
+
+    return run
+
+
+def orders_of_the_boss(minutes: float) -> Step:
+    def run(company: Company) -> int:
+        parts = replace(Orders(company).taker(), managers=(BOSS,), internal=frozenset({BOSS}))
+        return ended(lambda: Orders(company).run(minutes, parts))
+
+    return run
+
+
 STORIES = {
     "poll-resolver": Story((), poll(10), (poll(10),)),
     "second poll-resolver": Story((poll(10),), poll(25), (poll(25),)),
@@ -85,6 +108,9 @@ STORIES = {
     "send-alerts": Story((poll(10),), alerts(130), overdue(135, 140)),
     "send-alerts that finds a text": Story((poll(10), lost(alerts(130), after=True)), alerts(140), overdue(145, 150)),
     "send-alerts that sends again": Story((poll(10), lost(alerts(130), after=False)), alerts(140), overdue(145, 150)),
+    "run-orders": Story(
+        (poll(8), texted_by_the_boss(9.5)), orders_of_the_boss(10), tuple(map(orders_of_the_boss, (11, 16, 19, 24)))
+    ),
 }
 
 

@@ -1,0 +1,192 @@
+"""Answers to orders as texts: plain GSM-7, whole lines; refuses to know what was done, only how it is told.
+
+The first line of each says what it answers and when that was written: the letter is looked for by it.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .ledger import Issue
+from .model import Channel
+from .orders import MOST_IDS, Mistake, Order, Verb, Wrong
+from .sla import open_time_between
+from .sms import plain, segments
+from .summary import SummaryRules, Urgency, urgency_of
+from .summary_text import clock_text, customer_of, span_text
+
+__all__ = ["MANAGERS_ONLY", "TOO_LATE", "Page", "answer_text", "help_text", "issue_text", "mistake_text", "moment_text"]
+__all__ += ["page_of", "undo_text"]
+
+_TWO_SEGMENTS = 306
+_LONGEST_QUOTE = 100
+_FRESH = timedelta(minutes=30)
+_NOUNS = {Channel.CALL: "call", Channel.EMAIL: "e-mail"}
+
+TOO_LATE = "I read this only now, and things may have changed. Nothing was done: reply List, then send it again."
+MANAGERS_ONLY = "Only managers can do that. You can send List, More, Open 12 and Help. Nothing was done."
+
+
+def answer_text(asked: Order | Mistake | None, at: datetime, rules: SummaryRules, body: Iterable[str]) -> str:
+    """The whole answer to what was texted at that instant; None for what is not carried out any more."""
+    return plain("\n".join([f"Sentinel, {_named(asked)}, {clock_text(rules.hours.local(at))}", *body]))
+
+
+def _named(asked: Order | Mistake | None) -> str:
+    match asked:
+        case Order():
+            return " ".join([asked.verb, *map(str, asked.ids)])
+        case Mistake():
+            return "not understood"
+    return "too late"
+
+
+def help_text() -> list[str]:
+    """Every order, in two segments."""
+    return [
+        "List, More: who waits",
+        "Open 12: what it is about",
+        "Resolve 12 13, Reopen 12",
+        "Snooze 12 2h, Snooze 12 until Mon 8am, Unsnooze 12",
+        "Spam 12, Unspam 12",
+        "Note 12 and your words",
+    ]
+
+
+def mistake_text(mistake: Mistake) -> list[str]:
+    """What is missing, with an example that would do."""
+    verb = mistake.verb
+    said = {
+        Wrong.WORD: f"Did you mean {verb}?",
+        Wrong.NO_ID: f"Of which issue? Like this: {_EXAMPLES.get(verb, f'{verb} 12')}.",
+        Wrong.TOO_MANY: f"At most {MOST_IDS} issues in one text.",
+        Wrong.NO_TEXT: f"What shall it say? Like this: {_EXAMPLES[Verb.NOTE]}.",
+        Wrong.NO_TIME: "Until when? Like this: Snooze 12 2h, Snooze 12 until Mon 8am.",
+        Wrong.REST: f"{verb} stands alone." if verb in _ALONE else f"Only numbers follow {verb}: {verb} 12 13.",
+    }
+    return [said[mistake.wrong], "Nothing was done. Help says what I understand."]
+
+
+_ALONE = frozenset({Verb.LIST, Verb.MORE})
+_EXAMPLES = {Verb.NOTE: "Note 12 they are fine", Verb.SNOOZE: "Snooze 12 2h"}
+
+
+def undo_text(verb: str, ids: Sequence[int]) -> list[str]:
+    """How to take it back, where there is anything to take back."""
+    return [f"Undo: {' '.join([verb, *map(str, ids)])}"] if ids else []
+
+
+def moment_text(at: datetime, now: datetime, rules: SummaryRules) -> str:
+    """An instant of any time: `7:58am` today, `Mon 8am` within six days on either side, else `Nov 30 8am`."""
+    local, today = rules.hours.local(at), rules.hours.local(now).date()
+    days = abs((local.date() - today).days)
+    if days == 0:
+        return clock_text(local)
+    day = f"{local:%a}" if days < 7 else f"{local:%b} {local.day}"
+    return f"{day} {clock_text(local)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of the list, and the issues that were shown up to its end."""
+
+    lines: tuple[str, ...]
+    shown: tuple[int, ...]
+
+
+def page_of(
+    waiting: Iterable[Issue], shown: Collection[int], now: datetime, checked_at: datetime | None, rules: SummaryRules
+) -> Page:
+    """The most urgent issues that were not `shown` yet, as many as two segments hold, and how many are left.
+
+    Snoozed ones are only counted. `checked_at` is the newest complete check: nobody else asks GHL for a list.
+    """
+    every = list(waiting)
+    heard = [issue for issue in every if issue.snoozed_until is None or issue.snoozed_until <= now]
+    ordered = sorted(heard, key=lambda issue: (_urgency(issue, now, rules), issue.due_at, issue.id))
+    left = [issue for issue in ordered if issue.id not in shown]
+    late = sum(_urgency(issue, now, rules) < Urgency.NOT_YET_DUE for issue in heard)
+    counts = [f"{len(heard)} open", *([f"{late} overdue"] if late else [])]
+    counts += [f"{len(every) - len(heard)} snoozed"] if len(every) > len(heard) else []
+    first = ", ".join(counts) if every else "Nobody is known to wait."
+    trust = _trust(checked_at, now, rules)
+    if heard and not left:
+        return Page(lines=("That was all.", first, trust), shown=tuple(shown))
+    room = len(left)
+    while room > 1 and _too_long(lines := _page(left, room, first, trust, now, rules)):
+        room -= 1
+    lines = _page(left, room, first, trust, now, rules)
+    return Page(lines=lines, shown=(*shown, *(issue.id for issue in left[:room])))
+
+
+def _page(
+    left: Sequence[Issue], room: int, first: str, trust: str, now: datetime, rules: SummaryRules
+) -> tuple[str, ...]:
+    more = [f"+{len(left) - room} more: reply More"] if len(left) > room else []
+    return (first, *(_line(issue, now, rules) for issue in left[:room]), *more, trust)
+
+
+def _too_long(lines: Iterable[str]) -> bool:
+    # The longest first line of a page is "Sentinel, List, 12:34pm".
+    return segments(plain("\n".join(["Sentinel, List, 12:34pm", *lines]))).units > _TWO_SEGMENTS
+
+
+def _trust(checked_at: datetime | None, now: datetime, rules: SummaryRules) -> str:
+    if checked_at is None:
+        return "NOT CHECKED"
+    when = moment_text(checked_at, now, rules)
+    return f"Checked {when}" if now - checked_at <= _FRESH else f"NOT CHECKED since {when}"
+
+
+def _urgency(issue: Issue, now: datetime, rules: SummaryRules) -> Urgency:
+    return urgency_of(issue, now, rules.hours, rules.escalate_after)
+
+
+def _line(issue: Issue, now: datetime, rules: SummaryRules) -> str:
+    """`#41 Pat E. call, waits 3h10m, auto-reply only`, `#44 Jo K. 2 texts, due 3:20pm`."""
+    return f"#{issue.id} {customer_of(issue, rules.masked)} {_kind(issue)}, {_waits(issue, now, rules)}"
+
+
+def _kind(issue: Issue) -> str:
+    noun = _NOUNS.get(issue.channel, "text")
+    return noun if issue.inbound_count == 1 else f"{issue.inbound_count} {noun}s"
+
+
+def _waits(issue: Issue, now: datetime, rules: SummaryRules) -> str:
+    urgency = _urgency(issue, now, rules)
+    if urgency is Urgency.NOT_YET_DUE:
+        said = [f"due {moment_text(issue.due_at, now, rules)}"]
+    elif urgency is Urgency.ESCALATED:
+        said = [f"since {moment_text(issue.first_at, now, rules)}"]
+    else:
+        said = [f"waits {span_text(open_time_between(issue.first_at, now, rules.hours))}"]
+    if issue.unlisted_user is not None:
+        said.append("answered by unlisted user")
+    elif issue.automated_replies:
+        said.append("auto-reply only")
+    return ", ".join([*said, *(["unconfirmed"] if issue.unconfirmed else [])])
+
+
+def issue_text(issue: Issue, last: str | None, link: str | None, now: datetime, rules: SummaryRules) -> list[str]:
+    """An open issue: who, what, since when, how urgent, the customer's last words, the way into GHL."""
+    name = customer_of(issue, rules.masked)
+    phone = f" {rules.masked(issue.phone)}" if issue.phone and name != rules.masked(issue.phone) else ""
+    snoozed = issue.snoozed_until is not None and issue.snoozed_until > now
+    said = f'"{_cut(last)}"' if last else ""
+    until = [f"snoozed until {moment_text(issue.snoozed_until, now, rules)}"] if snoozed and issue.snoozed_until else []
+    return [
+        f"#{issue.id} {name}{phone}",
+        ", ".join([f"{_kind(issue)} since {moment_text(issue.first_at, now, rules)}", _due(issue, now, rules), *until]),
+        *([said] if said else []),
+        *([link] if link else []),
+    ]
+
+
+def _due(issue: Issue, now: datetime, rules: SummaryRules) -> str:
+    waits = _waits(issue, now, rules)
+    return waits if waits.startswith("due ") else f"overdue, {waits}"
+
+
+def _cut(text: str) -> str:
+    said = " ".join(plain(text).split())
+    return said if len(said) <= _LONGEST_QUOTE else f"{said[: _LONGEST_QUOTE - 3].rstrip()}..."
