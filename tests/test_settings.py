@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -176,6 +177,8 @@ class TestValues:
             ("GHL_BASE_URL", "http://127.0.0.1:8700/", "ghl_base_url", "http://127.0.0.1:8700"),
             ("DB_PATH", "/data/sentinel.db", "db_path", Path("/data/sentinel.db")),
             ("SMS_SLA_HOURS", "0.5", "sms_sla", timedelta(minutes=30)),
+            ("SMS_SEGMENT_PRICE", "0.0079", "sms_segment_price", Decimal("0.0079")),
+            ("SMS_SEGMENT_PRICE", "2", "sms_segment_price", Decimal(2)),
             ("ACK_CLOSE_WINDOW_HOURS", "0", "ack_window", timedelta(0)),
             ("ANSWERED_CALL_MIN_SECONDS", "0", "answered_call_min", timedelta(0)),
             ("CHANNELS", "sms, WhatsApp", "channels", {Channel.SMS, Channel.WHATSAPP}),

@@ -28,20 +28,21 @@ def phones_of(drafts: "Sequence[Draft]") -> list[Phone]:
 
 def dry_run_lines(drafts: "Sequence[Draft]", month: "Month | None", price: Decimal | None) -> list[str]:
     """What would force UCS-2, and what a month costs."""
-    return [*([_foreign(drafts)] if drafts else []), *([_price(month, price)] if month else [])]
+    return [*(_foreign(drafts) if drafts else []), *(_price(month, price) if month else [])]
 
 
-def _foreign(drafts: "Sequence[Draft]") -> str:
+def _foreign(drafts: "Sequence[Draft]") -> list[str]:
     found = next((draft.foreign for draft in drafts if draft.foreign), None)
     if found is None:
-        return "UCS-2: no character would force it"
-    return f"UCS-2: {found} would force it, and is written otherwise or left out"
+        return ["UCS-2: no character would force it"]
+    return [f"UCS-2: {found} would force it;", "  it is written otherwise or left out"]
 
 
-def _price(month: "Month", price: Decimal | None) -> str:
+def _price(month: "Month", price: Decimal | None) -> list[str]:
+    segments, basis = many(month.segments, "segment"), f"  ({month.basis})"
     if price is None:
-        return f"a month: {many(month.segments, 'segment')} ({month.basis}); SMS_SEGMENT_PRICE is not set"
-    return f"a month: about {_cost(month, price)} for {many(month.segments, 'segment')} at {price} ({month.basis})"
+        return [f"a month: {segments}; SMS_SEGMENT_PRICE is not set", basis]
+    return [f"a month: about {_cost(month, price)} for {segments} at {price}", basis]
 
 
 def _cost(month: "Month", price: Decimal) -> Decimal:

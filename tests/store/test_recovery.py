@@ -13,7 +13,7 @@ import pytest
 from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.domain.letters import Letter, LetterState, Slot
 from sentinel_cli.errors import StoreProblem
-from sentinel_cli.store import deliveries, kv, outbox, recovery, schema
+from sentinel_cli.store import alerts, deliveries, kv, outbox, recovery, schema
 from sentinel_cli.store.backups import write_copy
 from sentinel_cli.store.database import Database
 from sentinel_cli.store.recovery import Restored
@@ -200,6 +200,38 @@ def test_the_backup_itself_is_not_touched(path: Path, backup: Path) -> None:
     before = backup.read_bytes()
     restored(backup, path)
     assert backup.read_bytes() == before
+
+
+def alerted(db: Database, issue_id: int, letter_key: str) -> None:
+    db.write(
+        "insert into issues (id, issue_type, status, created_ts) values (?, 'SMS', 'OPEN', '') on conflict do nothing",
+        issue_id,
+    )
+    alerts.tell(db, letter_key, "CTCmanager", [issue_id])
+
+
+def test_who_was_told_of_a_breach_since_the_backup_is_not_told_again(path: Path, backup: Path) -> None:
+    with Database.open(backup) as db:
+        alerted(db, 1, "expired then")
+    with Database.open(path) as db:
+        sent(db, "new")
+        alerted(db, 1, "new")
+    restored(backup, path)
+    assert rows(path, "select issue_id, letter_key from alerts") == [(1, "new")]
+
+
+def test_of_an_issue_that_the_backup_does_not_know_nobody_counts_as_told(path: Path, backup: Path) -> None:
+    with Database.open(path) as db:
+        sent(db, "new")
+        alerted(db, 1, "new")
+    restored(backup, path)
+    assert rows(path, "select count(*) from alerts") == [(0,)]
+
+
+def test_what_it_replaces_may_be_of_the_release_before(path: Path, backup: Path) -> None:
+    with Database.open(path) as db:
+        db.write("drop table alerts")
+    assert restored(backup, path).carried is not None
 
 
 def test_an_older_backup_is_brought_up_to_this_release(path: Path, backup: Path) -> None:

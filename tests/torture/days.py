@@ -11,7 +11,7 @@ from tests.fakes import Crash
 from tests.jobs.conftest import Company, code_of
 from tests.torture.failing_store import dump
 
-__all__ = ["DIED", "Ending", "Step", "Story", "Trial", "ended", "known", "poll", "summary", "tally"]
+__all__ = ["DIED", "Ending", "Step", "Story", "Trial", "alerts", "ended", "known", "poll", "summary", "tally"]
 
 DIED = 137
 Step = Callable[[Company], int]
@@ -33,6 +33,10 @@ def poll(minutes: float) -> Step:
 
 def summary(minutes: float, slot: Slot = Slot.MORNING) -> Step:
     return lambda company: ended(lambda: company.sums_up(minutes, slot))
+
+
+def alerts(minutes: float) -> Step:
+    return lambda company: ended(lambda: company.alerts(minutes))
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,12 @@ def known(company: Company) -> dict[str, list[str]]:
     instants = {row[0] for row in company.rows("select started_ts from job_runs")}
     which_run = re.compile("|".join(["run:[0-9]+", *map(re.escape, sorted(instants))]))
     found = dump(company.db, apart_from={"job_runs", "sqlite_sequence", "outbox"})
+    # A summary without a check tells of what was known: that is another breach than the one after a check.
+    told = [row[1] for row in company.rows("pragma table_info(issues)")].index("breach_notified_ts")
+    found["issues"] = [(*row[:told], *row[told + 1 :]) for row in found["issues"]]
     found["messages"] = sorted((row[1:] for row in found["messages"]), key=repr)
     rows = {name: [which_run.sub("a run", repr(row)) for row in rows] for name, rows in found.items()}
     apart = re.compile("|".join(["last_check_threads", *company.managers]))
     kept = {name: [row for row in rows if not apart.search(row)] for name, rows in rows.items()}
     letters = company.rows("select letter_key, state, contact_id from outbox order by id")
-    return kept | {"outbox": [repr(letter) for letter in letters]}
+    return kept | {"outbox": [which_run.sub("a run", repr(letter)) for letter in letters]}

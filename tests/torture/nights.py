@@ -16,7 +16,7 @@ from tests.torture.dying import DIED, Point
 
 __all__ = ["Ended", "Night", "Stand", "stand"]
 
-MORNING, MIDDAY = "Sentinel, morning", "Sentinel, midday"
+MORNING, MIDDAY, ALERT = "Sentinel, morning", "Sentinel, midday", "Sentinel, alert"
 _PATHS = {
     "export": re.compile("GET /conversations/messages/export"),
     "search": re.compile("GET /conversations/search"),
@@ -48,11 +48,13 @@ class Ended:
 class Night:
     """One installation's morning: the runs so far, by exit code and by what they said.
 
+    With `alerts` its lines start send-alerts, and the resolver has run before.
     `silent` are the managers without a text whom a run that ended did not name, or ended with 0 all the same.
     """
 
     ghl: Account
     home: Installation
+    alerts: bool = False
     codes: list[int] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
@@ -77,7 +79,7 @@ class Night:
         """The crontab's line, at each of these times."""
         for time in times:
             self.is_at(time)
-            self._ended(self.home.sentinel("send-summary", "--slot", slot, *(["--force"] if force else [])))
+            self._ended(self.home.sentinel(*self._line(slot), *(["--force"] if force else [])))
         return self
 
     def dies(self, time: str, point: Point, nth: int, slot: str = "morning") -> None:
@@ -90,9 +92,7 @@ class Night:
             point,
             str(nth),
             "sentinel",
-            "send-summary",
-            "--slot",
-            slot,
+            *self._line(slot),
         ]
         self._ended(ran(argv, self.environ, ROOT))
 
@@ -100,7 +100,7 @@ class Night:
     def running(self, time: str, slot: str = "morning") -> Iterator["subprocess.Popen[str]"]:
         """A run at work; its end counts when the block is left."""
         self.is_at(time)
-        argv = [str(SENTINEL), "send-summary", "--slot", slot]
+        argv = [str(SENTINEL), *self._line(slot)]
         process = subprocess.Popen(
             argv, cwd="/", env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -108,6 +108,9 @@ class Night:
             yield process
             said, _ = process.communicate(timeout=60)
         self._ended(subprocess.CompletedProcess(argv, process.returncode, said, ""))
+
+    def _line(self, slot: str) -> list[str]:
+        return ["send-alerts"] if self.alerts else ["send-summary", "--slot", slot]
 
     @property
     def environ(self) -> dict[str, str]:
@@ -123,9 +126,10 @@ class Night:
 
     # What came of it.
 
-    def texts(self, slot: str = MORNING) -> Counter[str]:
-        """How many texts of the slot each manager has."""
-        return Counter(contact for contact, text in self.ghl.sent if " ".join(text.split()).startswith(slot))
+    def texts(self) -> Counter[str]:
+        """How many texts of the morning, or alerts, each manager has."""
+        begins = ALERT if self.alerts else MORNING
+        return Counter(contact for contact, text in self.ghl.sent if " ".join(text.split()).startswith(begins))
 
     @property
     def ended(self) -> "Ended":
@@ -154,7 +158,7 @@ class Stand:
     ghl: Account
     template: Installation
 
-    def night(self, place: Path, managers: Sequence[str] = MANAGERS) -> Night:
+    def night(self, place: Path, managers: Sequence[str] = MANAGERS, *, alerts: bool = False) -> Night:
         """A new morning: Pat has waited since Friday, and each manager has texted us once."""
         self.ghl._asked("POST", "reset")
         self.ghl._asked("POST", "limit", max=None)
@@ -163,7 +167,11 @@ class Stand:
         for manager in managers:
             self.ghl.happens("inbound_text", manager, monday("06:00"), text="Morning")
         home = shutil.copytree(self.template.home, place / "home", symlinks=True)
-        return Night(self.ghl, Installation(home))
+        night = Night(self.ghl, Installation(home), alerts=alerts)
+        if alerts:
+            night.is_at("08:50")
+            night.home.sentinel("poll-resolver")
+        return night
 
 
 @contextmanager

@@ -30,11 +30,13 @@ def night(at_work: Stand, tmp_path: Path) -> Night:
     return at_work.night(tmp_path)
 
 
-def played(at_work: Stand, tmp_path: Path, cells: Mapping[str, Cell], each: int) -> dict[str, Ended]:
+def played(
+    at_work: Stand, tmp_path: Path, cells: Mapping[str, Cell], each: int, *, alerts: bool = False
+) -> dict[str, Ended]:
     """How the night of every cell ended, briefly of one in `each`."""
     ended = {}
     for number, name in enumerate(list(cells)[:: tries(each, 1)]):
-        night = at_work.night(tmp_path / str(number))
+        night = at_work.night(tmp_path / str(number), alerts=alerts)
         cells[name](night)
         ended[name] = night.ended
     return ended
@@ -182,6 +184,50 @@ def forced_after_a_death(night: Night) -> None:
     """One text for the slot, and the one that was asked for; the other manager's letter was still owed."""
     night.dies("08:00", Point.AFTER_CLAIM, 1)
     night.runs("08:03", force=True).runs("08:10", "08:30")
+
+
+def alert_cell(trouble: Callable[[Night], object]) -> Cell:
+    """Trouble at 9:03, and the crontab's next lines."""
+
+    def cell(night: Night) -> None:
+        trouble(night)
+        night.runs("09:08", "09:13", "09:18")
+
+    return cell
+
+
+def two_alerts_at_once(night: Night) -> None:
+    night.fails("latency", seconds=1)
+    with night.running("09:03"), night.running("09:03"):
+        pass
+
+
+def killed_alert(night: Night) -> None:
+    night.fails("latency", seconds=1)
+    asked = night.asked("send")
+    with night.running("09:03") as process:
+        until(lambda: night.asked("send") > asked, 20, "sends")
+        process.kill()
+    pause(1.2)
+
+
+ALERTS: dict[str, Cell] = {
+    "two at once": alert_cell(two_alerts_at_once),
+    "killed while GHL takes a text": alert_cell(killed_alert),
+    **{f"dies {at} {nth}": alert_cell(lambda night, at=at, nth=nth: night.dies("09:03", at, nth))  # type: ignore[misc]
+       for at, nth in itertools.product(Point, (1, 2))},
+    **{f"{name}, manager {skip + 1}": alert_cell(
+           lambda night, name=name, skip=skip: (meets(night, name, skip), night.runs("09:03")))  # type: ignore[misc]
+       for name in FAULTS for skip in (0, 1)},
+}  # fmt: skip
+
+
+def test_whatever_happens_to_an_alert_each_manager_has_one_text(
+    at_work: Stand, tmp_path: Path, figures: Figures
+) -> None:
+    nights = played(at_work, tmp_path, ALERTS, each=26, alerts=True)
+    figures("an alert's run dies, is killed, is doubled, or meets a fault", **counted(nights))
+    assert bad(nights) == {}
 
 
 def refused(night: Night) -> None:

@@ -21,7 +21,7 @@ from tests.jobs.conftest import Company, on
 from tests.jobs.orders import ORDER_RULES, Orders
 from tests.store.test_intake import BROKEN, incoming, workflow_text
 from tests.torture import tries
-from tests.torture.days import Ending, Step, Story, Trial, ended, known, poll, summary, tally
+from tests.torture.days import Ending, Step, Story, Trial, alerts, ended, known, poll, summary, tally
 from tests.torture.failing_store import Ailment, Counter, count_from_here, counters, opened
 
 pytestmark = pytest.mark.torture
@@ -62,15 +62,19 @@ def template(tmp_path: Path) -> tuple[Path, FakeGhl]:
     return path, company.ghl
 
 
-def lost(minutes: float, *, after: bool) -> Step:
-    """The summary's first text times out, and does not show up for nine minutes."""
+def lost(step: Step, *, after: bool) -> Step:
+    """The first text of a run times out, and does not show up for nine minutes."""
 
     def run(company: Company) -> int:
         company.ghl.lag = timedelta(minutes=9)
         company.ghl.fail("send_text", TIMED_OUT, after=after)
-        return ended(lambda: company.sums_up(minutes))
+        return step(company)
 
     return run
+
+
+def overdue(*minutes: float) -> tuple[Step, ...]:
+    return tuple(alerts(each) for each in minutes)
 
 
 def texted_by_the_boss(minutes: float) -> Step:
@@ -98,11 +102,15 @@ STORIES = {
     "second poll-resolver": Story((poll(10),), poll(25), (poll(25),)),
     "send-summary": Story((), summary(10), (summary(20), summary(40))),
     "send-summary after a poll": Story((poll(8),), summary(10), (summary(20), summary(40))),
-    "send-summary that finds a text": Story((lost(10, after=True),), summary(20), (summary(26), summary(40))),
+    "send-summary that finds a text": Story((lost(summary(10), after=True),), summary(20), (summary(26), summary(40))),
+    "send-summary that sends again": Story((lost(summary(10), after=False),), summary(20), (summary(26), summary(40))),
+    # Everybody of the morning is overdue by 10:10.
+    "send-alerts": Story((poll(10),), alerts(130), overdue(135, 140)),
+    "send-alerts that finds a text": Story((poll(10), lost(alerts(130), after=True)), alerts(140), overdue(145, 150)),
+    "send-alerts that sends again": Story((poll(10), lost(alerts(130), after=False)), alerts(140), overdue(145, 150)),
     "run-orders": Story(
         (poll(8), texted_by_the_boss(9.5)), orders_of_the_boss(10), tuple(map(orders_of_the_boss, (11, 16, 19, 24)))
     ),
-    "send-summary that sends again": Story((lost(10, after=False),), summary(20), (summary(26), summary(40))),
 }
 
 
