@@ -16,6 +16,7 @@ from sentinel_cli.commands.alerts import send_alerts
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
 from sentinel_cli.commands.explain import explain
+from sentinel_cli.commands.glance import glance
 from sentinel_cli.commands.issue_link import open_
 from sentinel_cli.commands.jobs import poll_resolver
 from sentinel_cli.commands.orders import run_orders
@@ -23,7 +24,7 @@ from sentinel_cli.commands.prune import prune
 from sentinel_cli.commands.report import report
 from sentinel_cli.commands.sandbox import sandbox
 from sentinel_cli.commands.serve import serve
-from sentinel_cli.commands.session import Session, this_process
+from sentinel_cli.commands.session import Session, session_of, this_process
 from sentinel_cli.commands.summary import send_summary
 from sentinel_cli.commands.tables import ReaderGone, Screen
 from sentinel_cli.errors import SentinelError
@@ -33,7 +34,7 @@ __all__ = ["app", "main"]
 _READER_GONE = 128 + 13
 _NO_NUMBER = re.compile(r"is not a valid int(eger)?( range)?\b")
 
-app = typer.Typer(name="sentinel", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
+app = typer.Typer(name="sentinel", invoke_without_command=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 issues.app.command("explain")(explain)
 issues.app.command("open")(open_)
 verbs.register(issues.app)
@@ -67,12 +68,16 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave."),
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Without a command: print JSON.")] = False,
 ) -> None:
     """Watch a GoHighLevel account for customers nobody answered, and tell the managers.
+
+    Without a command: how things stand, at a glance.
 
     Exit codes:
        0  done, or another run of the job is at work
@@ -86,6 +91,8 @@ def _root(
       77  GHL refused us: token, scope or location
       78  settings are missing or strange
     """
+    if context.invoked_subcommand is None:
+        glance(session_of(context), as_json=as_json)
 
 
 def main(argv: Sequence[str] | None = None, session: Session | None = None) -> int:

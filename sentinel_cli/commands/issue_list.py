@@ -13,7 +13,7 @@ from .options import AsJson, FullPhone, Limit
 from .session import Session, session_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sentinel_cli.settings import Settings
@@ -44,41 +44,46 @@ class Sort(StrEnum):
     LAST = "last"
 
 
+OfStatus = Annotated[Status, typer.Option(case_sensitive=False, help="Only issues of that status.")]
+OfType = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only issues of that type: sms, call ...")]
+Escalated = Annotated[bool, typer.Option("--escalated", help="Only issues open for more than ESCALATE_AFTER_HOURS.")]
+AutoReplyOnly = Annotated[
+    bool, typer.Option("--auto-reply-only", help="Only open issues that nobody but automation has answered.")
+]
+Phone = Annotated[
+    str | None, typer.Option(metavar="NUMBER", help="Only that number: in any format, or its last digits.")
+]
+Contact = Annotated[str | None, typer.Option(metavar="WHO", help="Only that contact: GHL's id, or a part of the name.")]
+Since = Annotated[
+    str | None, typer.Option(metavar="WHEN", help="Only issues with a message since: 12h, 2d, 2026-11-20 ...")
+]
+DueBefore = Annotated[
+    str | None, typer.Option(metavar="WHEN", help='Only issues due before: 2h, 3pm, tomorrow, "Mon 8am" ...')
+]
+Watch = Annotated[
+    int | None, typer.Option(metavar="SECONDS", min=1, max=3600, help="Show it anew so often, until Ctrl-C.")
+]
+
+
 def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     context: typer.Context,
-    status: Annotated[Status, typer.Option(case_sensitive=False, help="Only issues of that status.")] = Status.OPEN,
-    issue_type: Annotated[
-        str | None, typer.Option("--type", metavar="TYPE", help="Only issues of that type: sms, call ...")
-    ] = None,
+    status: OfStatus = Status.OPEN,
+    issue_type: OfType = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only open issues whose answer is late.")] = False,
-    escalated: Annotated[
-        bool, typer.Option("--escalated", help="Only issues open for more than ESCALATE_AFTER_HOURS.")
-    ] = False,
-    auto_reply_only: Annotated[
-        bool, typer.Option("--auto-reply-only", help="Only open issues to which but automation has replied.")
-    ] = False,
+    escalated: Escalated = False,
+    auto_reply_only: AutoReplyOnly = False,
     snoozed: Annotated[bool, typer.Option("--snoozed", help="Only issues that are snoozed.")] = False,
-    phone: Annotated[
-        str | None, typer.Option(metavar="NUMBER", help="Only that number: in any format, or its last digits.")
-    ] = None,
-    contact: Annotated[
-        str | None, typer.Option(metavar="WHO", help="Only that contact: GHL's id, or a part of the name.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="Only issues with a message since: 12h, 2d, 2026-11-20 ...")
-    ] = None,
-    due_before: Annotated[
-        str | None, typer.Option(metavar="WHEN", help='Only issues due before: 2h, 3pm, tomorrow, "Mon 8am" ...')
-    ] = None,
+    phone: Phone = None,
+    contact: Contact = None,
+    since: Since = None,
+    due_before: DueBefore = None,
     sort: Annotated[Sort, typer.Option(case_sensitive=False, help="What comes first.")] = Sort.URGENT,
     limit: Limit = 50,
     full_phone: FullPhone = False,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
     as_ids: Annotated[bool, typer.Option("--ids", help="Print the numbers alone, one a line.")] = False,
-    watch: Annotated[
-        int | None, typer.Option(metavar="SECONDS", min=1, max=3600, help="Show it anew so often, until Ctrl-C.")
-    ] = None,
+    watch: Watch = None,
 ) -> None:
     """List issues, the most urgent first: open before closed, then by due.
 
@@ -88,7 +93,6 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
 
     For example:
       sentinel issues list
-      sentinel issues list --overdue --type call
       sentinel issues list --status all --phone 0147 --since 30d
       sentinel issues list --due-before 1h --watch 30
       sentinel issues list --auto-reply-only --ids | xargs sentinel issues resolve
@@ -98,14 +102,8 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     """
     from sentinel_cli.wiring import clock_of
 
-    forms = {"--json": as_json, "--csv": as_csv, "--ids": as_ids, "--watch": watch is not None}
-    chosen = [name for name, given in forms.items() if given]
-    if len(chosen) > 1:
-        raise UsageProblem(f"{' and '.join(chosen)} exclude each other", advice="choose one")
-    closed = status in {Status.RESOLVED, Status.SPAM}
-    for name, given in {"overdue": overdue, "escalated": escalated, "snoozed": snoozed}.items():
-        if given and closed:
-            raise UsageProblem(f"no {status} issue is {name}", advice="leave --status out")
+    form = _form({"--json": as_json, "--csv": as_csv, "--ids": as_ids, "--watch": watch is not None})
+    _require_open(status, {"overdue": overdue, "escalated": escalated, "snoozed": snoozed})
     session = session_of(context)
     settings = session.settings()
     read = clock_of(settings)
@@ -119,7 +117,7 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
             settings,
             now,
             wanted(snoozed=_snoozed(status, alone=snoozed), order=Order(sort.value), limit=limit, **flags),
-            form=chosen[0] if chosen else "",
+            form=form,
             full_phone=full_phone,
         )
 
@@ -127,6 +125,21 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
         shown()
     else:
         _watched(session, shown, watch)
+
+
+def _form(forms: "Mapping[str, bool]") -> str:
+    """How it is shown. Raises UsageProblem where that is said twice."""
+    chosen = [name for name, given in forms.items() if given]
+    if len(chosen) > 1:
+        raise UsageProblem(f"{' and '.join(chosen)} exclude each other", advice="choose one")
+    return chosen[0] if chosen else ""
+
+
+def _require_open(status: Status, switches: "Mapping[str, bool]") -> None:
+    """Raise UsageProblem where only open issues can be what is asked for, and closed ones are."""
+    wrong = [name for name, given in switches.items() if given]
+    if wrong and status in {Status.RESOLVED, Status.SPAM}:
+        raise UsageProblem(f"no {status} issue is {wrong[0]}", advice="leave --status out")
 
 
 def _snoozed(status: Status, *, alone: bool) -> Snoozed:

@@ -84,7 +84,7 @@ def test_what_is_typed_wrongly_is_2_and_leads_to_the_help(fresh: Installation, a
     assert (ran.code, ran.out, ran.err) == (2, "", said)
 
 
-@pytest.mark.parametrize("argv", [[], ["issues"], ["kv"], ["deliveries"], ["db"]])
+@pytest.mark.parametrize("argv", [["issues"], ["kv"], ["deliveries"], ["db"]])
 def test_a_group_alone_shows_its_help(fresh: Installation, capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
     ran = fresh.run(*argv)
     shown = capsys.readouterr()
