@@ -56,7 +56,7 @@ MILESTONES = [
     ("the evidence of an answer", r"answered: .* by Casey Rivera \(staff text, MSG\w+\)$"),
     ("the summary as a dry run", r"^\$ sentinel send-summary --slot morning --dry-run$"),
     ("its text", r"^  \| Sentinel, morning, Mon Nov 23$"),
-    ("its segments", r"^  \d+ characters of GSM-7, \d segments$"),
+    ("its segments", r"^  GSM-7, \d+ characters, \d segments$"),
     ("nothing was sent", r"^dry run: nothing was written, nothing was sent$"),
     ("the summary sent", r"cron: morning <- exit=0 sent=2 "),
     ("the same command again sends nothing", r"cron: morning <- exit=0 sent=0 already_sent=2$"),
