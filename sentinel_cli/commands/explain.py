@@ -6,7 +6,7 @@ import typer
 
 from sentinel_cli.errors import Incomplete, StoreProblem
 
-from .options import LARGEST, AsJson, FullPhone
+from .options import AsJson, FullPhone, IssueId
 from .session import session_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ __all__ = ["explain"]
 
 def explain(
     context: typer.Context,
-    issue_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="The issue's number.")],
+    issue_id: IssueId,
     around: Annotated[
         int, typer.Option("--around", metavar="N", min=0, help="So many events before and after the issue's own.")
     ] = 3,

@@ -6,7 +6,7 @@ import typer
 
 from sentinel_cli.errors import NoSuchIssue
 
-from .options import LARGEST
+from .options import IssueId
 from .session import session_of
 
 __all__ = ["open_"]
@@ -14,7 +14,7 @@ __all__ = ["open_"]
 
 def open_(
     context: typer.Context,
-    issue_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="The issue's number.")],
+    issue_id: IssueId,
     only_print: Annotated[bool, typer.Option("--print", help="Print the link; open no browser.")] = False,
 ) -> None:
     """Print the link to an issue's conversation in GHL, and open it where there is a display.

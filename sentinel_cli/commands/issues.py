@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from .issue_list import list_
-from .options import LARGEST, AsJson, FullPhone
+from .options import AsJson, FullPhone, IssueId
 from .session import session_of
 
 __all__ = ["app"]
@@ -17,7 +17,7 @@ app.command("list")(list_)
 @app.command("show")
 def show(
     context: typer.Context,
-    issue_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="The issue's number.")],
+    issue_id: IssueId,
     around: Annotated[
         int, typer.Option("--around", metavar="N", min=0, help="So many messages before and after the issue's own.")
     ] = 6,

@@ -4,13 +4,19 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["LARGEST", "AsJson", "FullPhone", "Limit"]
+from .completion import issue_ids
+
+__all__ = ["LARGEST", "AsJson", "FullPhone", "IssueId", "Limit"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 FullPhone = Annotated[bool, typer.Option("--full-phone", help="Show phone numbers whole.")]
 LARGEST = 2**63 - 1
 """The largest number SQLite can hold, and so the largest id there can be."""
 
+IssueId = Annotated[
+    int,
+    typer.Argument(metavar="ID", min=1, max=LARGEST, help="The issue's number.", autocompletion=issue_ids),
+]
 Limit = Annotated[
     int, typer.Option("--limit", metavar="N", min=1, max=LARGEST, help="Show at most N, the first in order.")
 ]

@@ -12,6 +12,7 @@ import typer
 from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.errors import NoSuchIssue, UsageProblem
 
+from .completion import issue_ids
 from .options import LARGEST, AsJson
 from .session import Session, session_of
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID", help="Their numbers: 12 13, or #12,13.")]
+Ids = Annotated[
+    list[str], typer.Argument(metavar="ID", help="Their numbers: 12 13, or #12,13.", autocompletion=issue_ids)
+]
 Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="The reason, kept with the issue.")]
 By = Annotated[
     str | None, typer.Option("--by", metavar="NAME", show_default=False, help="Who does it; else your login name.")
@@ -121,7 +124,7 @@ def unspam(
 
 def note(
     context: typer.Context,
-    issue_id: Annotated[str, typer.Argument(metavar="ID", help="The issue's number.")],
+    issue_id: Annotated[str, typer.Argument(metavar="ID", help="The issue's number.", autocompletion=issue_ids)],
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What whoever comes next should know.")],
     by: By = None,
     dry_run: DryRun = False,
