@@ -315,8 +315,8 @@ class TestStore:
         assert not empty.database.exists()
 
     def test_a_receiver_that_was_started_with_another_secret_is_told(self, clinic: Clinic) -> None:
-        line = clinic.doctor(WEBHOOK_SECRET="another-secret-of-tomorrow").lines["receiver, release"]
-        assert "answers that one with 401" in line.found
+        lines = clinic.doctor(WEBHOOK_SECRET="a-secret-of-tomorrow").lines
+        assert "with 401" in lines["receiver, release"].found
 
     def test_a_receiver_with_other_settings_is_to_know(self, clinic: Clinic) -> None:
         told = clinic.doctor(SMS_SLA_HOURS="3")
@@ -338,13 +338,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 class TestDisk:
     def test_a_disk_that_is_nearly_full_is_told(self, clinic: Clinic, small_disk: Path) -> None:
-        database = small_disk / "sentinel.db"
-        shutil.copyfile(clinic.installation.database, database)
+        database = shutil.copyfile(clinic.installation.database, small_disk / "sentinel.db")
         assert clinic.doctor("--offline", DB_PATH=str(database)).lines["free disk"].verdict == "problem"
 
     def test_one_that_cannot_be_written_is_told(self, clinic: Clinic, small_disk: Path) -> None:
-        database = small_disk / "sentinel.db"
-        shutil.copyfile(clinic.installation.database, database)
+        database = shutil.copyfile(clinic.installation.database, small_disk / "sentinel.db")
         ran(["mount", "-o", "remount,ro", str(small_disk)], bare())
         told = clinic.doctor("--offline", DB_PATH=str(database))
         assert {"database", "write"} & set(told.standing("problem"))
