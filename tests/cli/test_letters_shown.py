@@ -93,3 +93,16 @@ def test_a_dry_run_of_alerts_writes_and_sends_nothing(office: Installation) -> N
     office.run(*ALERTS)
     with Database.open(office.db_path) as db:
         assert [db.read(f"select count(*) from {table}")[0][0] for table in ("outbox", "alerts")] == [0, 0]  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("2026-11-23T23:30:00Z", "nothing is sent: closed until Tue 8am"),
+        ("2026-11-26T16:00:00Z", "nothing is sent: closed (Thanksgiving Day) until Fri 8am"),
+        ("2026-11-23T20:57:00Z", "3 overdue issues: the afternoon summary tells it"),
+        ("2026-11-23T15:30:00Z", "nobody is overdue of whom the managers were not told"),
+    ],
+)
+def test_alerts_say_on_a_terminal_why_nothing_is_sent(office: Installation, now: str, said: str) -> None:
+    assert office.run("send-alerts", width=80, SENTINEL_NOW=now).lines == [said]
