@@ -9,6 +9,7 @@ import typer
 from sentinel_cli.errors import UsageProblem
 
 from .options import AsJson
+from .progress import working
 from .session import session_of
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def restore(
 
     session = session_of(context)
     settings = session.settings()
-    with all_locked(settings.db_path, pause):
+    with working(session.screen, "restoring"), all_locked(settings.db_path, pause):
         done = recovery.restore(session.cwd / file, settings.db_path, clock_of(settings)(), pause)
     if as_json:
         session.screen.json(_fields(done))

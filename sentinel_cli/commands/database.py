@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import AsJson
+from .progress import working
 from .session import Session, session_of
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ def _adopt(session: Session, settings: "Settings", *, dry_run: bool, as_json: bo
 
     from .adoption_screen import fields, lines
 
-    report, backup = adopted(settings, dry_run=dry_run)
+    with working(session.screen, "taking the older database over"):
+        report, backup = adopted(settings, dry_run=dry_run)
     unused = unused_names(settings)
     if as_json:
         session.screen.json({**fields(report, settings.db_path, backup, unused), "dry_run": dry_run})

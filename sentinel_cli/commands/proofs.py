@@ -9,6 +9,7 @@ import typer
 from sentinel_cli.errors import StoreProblem, UsageProblem
 
 from .options import AsJson
+from .progress import working
 from .session import session_of
 from .tables import Cell, Column
 
@@ -60,7 +61,7 @@ def check(
     path = session.cwd / file if file else settings.db_path
     if file and not path.is_file():
         raise StoreProblem(f"no file at {path}", advice=_ANOTHER)
-    with Database.look(path) as db:
+    with working(screen, "looking at every row"), Database.look(path) as db:
         rules = _rules(settings, db)
         same = rules is None or judged_by_these(db, rules)
         found = list(problems(db, rules if same else None, clock_of(settings)()))
@@ -122,7 +123,7 @@ def rebuild(
     target = session.cwd / output if output else None
     if target and target.exists():
         raise UsageProblem(f"{target} exists already", advice="name another file")
-    with open_store(settings) as db:
+    with working(session.screen, "deriving every issue anew"), open_store(settings) as db:
         beside = db.path.with_name(f"{db.path.name}.rebuilt-{stamp(now)}")
         rules = rules_of(settings, all_users(db))
         done = rebuilt_in(db, target or beside, rules, reading_policy(settings), now)

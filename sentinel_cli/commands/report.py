@@ -8,6 +8,7 @@ import typer
 from sentinel_cli.errors import UsageProblem
 
 from .options import AsJson
+from .progress import working
 from .session import session_of
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def report(
     session = session_of(context)
     settings = session.settings()
     period = _period(settings, since, until)
-    with open_store(settings) as db:
+    with working(session.screen, "counting"), open_store(settings) as db:
         found = _gathered(db, period, settings)
     if html is not None:
         from .report_page import write_page

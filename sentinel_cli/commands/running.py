@@ -15,6 +15,7 @@ from sentinel_cli.settings import exposed, zone_of
 from sentinel_cli.store.database import Database
 from sentinel_cli.wiring import clock_of, open_store
 
+from .progress import working
 from .session import Session
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def run(session: Session, settings: "Settings", job: Job[R], *, dry_run: bool) -
     cron, as_json = _cron_lines(session, job.start, settings.timezone, clock_of(settings)), job.start.as_json
     with nullcontext() if session.screen.terminal else cron.around():
         settings.require(*job.needs)
-        report = _report(settings, job, dry_run=dry_run)
+        with working(session.screen, f"{job.name} is at work"):
+            report = _report(settings, job, dry_run=dry_run)
         if report is None:
             cron.counts["skipped"] = _SKIPPED
             if as_json:

@@ -67,6 +67,7 @@ def this_process() -> Session:
         err=sys.stderr,
         terminal=terminal,
         width=shutil.get_terminal_size().columns,
+        live=terminal and sys.stderr.isatty() and environ.get("TERM") != "dumb",
         colour=terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb",
     )
     asks = terminal and sys.stdin is not None and sys.stdin.isatty()

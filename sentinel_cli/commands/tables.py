@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
-__all__ = ["Cell", "Column", "ReaderGone", "Screen"]
+__all__ = ["Cell", "Column", "ReaderGone", "Screen", "console_of"]
 
 
 # What stands between two columns of a table.
@@ -50,13 +50,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """Where a command writes. `width` is a terminal's; `colour` is False where NO_COLOR or a dumb terminal says so."""
+    """Where a command writes. `width` is a terminal's; `colour` is False where NO_COLOR or a dumb terminal says so.
+
+    `live` says whether somebody watches `err`, and may be shown what is gone again.
+    """
 
     out: TextIO
     err: TextIO
     terminal: bool = False
     width: int = 80
     colour: bool = False
+    live: bool = False
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
         """A table, nothing cut: a line for each value where the screen is too narrow for it.
@@ -128,7 +132,7 @@ class Screen:
 
     def _rich(self, shown: "RenderableType", *, whole: bool = False) -> None:
         text = io.StringIO()
-        _console(text, self).print(shown, soft_wrap=whole)
+        console_of(text, self).print(shown, soft_wrap=whole)
         self.write(text.getvalue())
 
 
@@ -145,7 +149,8 @@ def _aligned(rows: Sequence[Sequence[Cell]], columns: Sequence[Column]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def _console(file: TextIO, screen: Screen) -> "Console":
+def console_of(file: TextIO, screen: Screen) -> "Console":
+    """Rich's way to write into that file as the screen allows."""
     from rich.console import Console
 
     return Console(
