@@ -27,7 +27,7 @@ from sentinel_cli.commands.serve import serve
 from sentinel_cli.commands.session import Session, session_of, this_process
 from sentinel_cli.commands.summary import send_summary
 from sentinel_cli.commands.tables import ReaderGone, Screen
-from sentinel_cli.errors import SentinelError
+from sentinel_cli.errors import SentinelError, UsageProblem
 
 __all__ = ["app", "main"]
 
@@ -93,6 +93,8 @@ def _root(
     """
     if context.invoked_subcommand is None:
         glance(session_of(context), as_json=as_json)
+    elif as_json:
+        raise UsageProblem("--json before a command is for none", advice="type it behind the command")
 
 
 def main(argv: Sequence[str] | None = None, session: Session | None = None) -> int:

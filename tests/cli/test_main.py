@@ -76,6 +76,15 @@ def test_every_strange_setting_is_a_line_of_its_own(bare: Installation) -> None:
                 "next: sentinel send-summary --help\n"
             ),
         ),
+        (
+            ["--json", "issues", "list"],
+            "error: --json before a command is for none\nnext: type it behind the command\n",
+        ),
+        (["isues"], "error: No such command 'isues'. Did you mean 'issues'?\nnext: sentinel --help\n"),
+        (
+            ["issues", "list", "--ovrdue"],
+            "error: No such option: --ovrdue (Possible options: --overdue)\nnext: sentinel issues list --help\n",
+        ),
         (["kv", "show", "--frobnicate"], "error: No such option: --frobnicate\nnext: sentinel kv show --help\n"),
     ],
 )
@@ -116,6 +125,14 @@ def test_every_command_shows_an_example(
 ) -> None:
     fresh.run(*path, "--help")
     assert f"   sentinel {' '.join(path)}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", [path for path in _commands(get_command(app)) if path not in GROUPS], ids=" ".join)
+def test_every_command_names_its_exit_codes(
+    fresh: Installation, capsys: pytest.CaptureFixture[str], path: tuple[str, ...]
+) -> None:
+    fresh.run(*path, "--help")
+    assert "Exit codes:" in capsys.readouterr().out
 
 
 def test_help_is_written_for_80_columns(fresh: Installation, capsys: pytest.CaptureFixture[str]) -> None:
