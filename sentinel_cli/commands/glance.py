@@ -65,7 +65,7 @@ def _look(db: "Database", now: "datetime", settings: "Settings") -> _Seen:
     from sentinel_cli.store.issue_lists import IssueFilter, Moment, find
 
     edge = escalated_before(now, settings.business_hours, settings.escalate_after)
-    moment = Moment(now=now, escalated_before=edge)
+    moment = Moment(now=now, escalated_before=edge, hours=settings.business_hours)
     return _Seen(
         now=now,
         open=find(db, IssueFilter(limit=1), moment),

@@ -162,7 +162,7 @@ def _show(
     edge = escalated_before(now, settings.business_hours, settings.escalate_after)
     is_wide = session.screen.terminal and session.screen.width >= _WIDE
     with open_store(settings) as db:
-        found = find(db, wanted, Moment(now=now, escalated_before=edge))
+        found = find(db, wanted, Moment(now=now, escalated_before=edge, hours=settings.business_hours))
         words = last_words(db, [issue.id for issue in found.issues]) if is_wide and form in {"", "--watch"} else None
     standings = [standing_of(issue, now, settings) for issue in found.issues]
     match form:
@@ -176,6 +176,9 @@ def _show(
             from .issue_screens import show_list
 
             show_list(session.screen, standings, found, settings, full_phone=full_phone, words=words)
+    # Whoever reads a file or a pipe sees no footer, and would take a part for the whole.
+    if form in {"--csv", "--ids"} and len(standings) < found.total:
+        session.screen.note(f"{len(standings)} of {found.total} issues given; --limit {found.total} gives all")
 
 
 def _watched(session: Session, show: "Callable[[], None]", seconds: int) -> None:

@@ -1,16 +1,19 @@
 """Lists of issues: which fit, in what order, and how many of them there are; refuses to know how they are shown."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sentinel_cli.domain.instants import instant_text
+from sentinel_cli.domain.hours import BusinessHours
+from sentinel_cli.domain.instants import instant_text, parse_instant
 from sentinel_cli.domain.ledger import Issue
+from sentinel_cli.domain.sla import open_clock
 
 from .books import issue_of
-from .database import Database
+from .database import Database, Row
 
 __all__ = ["Found", "IssueFilter", "Moment", "Order", "Snoozed", "find", "ids_like"]
 
@@ -39,6 +42,7 @@ class Moment:
 
     now: datetime
     escalated_before: datetime
+    hours: BusinessHours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +86,6 @@ _CLOSED_AT = "coalesce(resolved_ts, last_inbound_ts)"
 _ORDERS = {
     Order.URGENT: f"status = 'OPEN' desc, case status when 'OPEN' then due_ts end, {_CLOSED_AT} desc, id",
     Order.DUE: "due_ts, id",
-    Order.WAITING: f"julianday(case status when 'OPEN' then :now else {_CLOSED_AT} end)"
-    " - julianday(first_inbound_ts) desc, id",
     Order.ID: "id desc",
     Order.LAST: "last_inbound_ts desc, id desc",
 }
@@ -94,9 +96,7 @@ def find(db: Database, wanted: IssueFilter, moment: Moment) -> Found:
     fits, values = _fits(wanted, moment)
     kept = {Snoozed.LEFT_OUT: f"not coalesce({_SNOOZED}, 0)", Snoozed.ALONE: _SNOOZED, Snoozed.TOO: "1"}
     where = f"{fits} and {kept[wanted.snoozed]}"
-    # Of open ones alone the index on status and due has the order already.
-    order = "due_ts, id" if wanted.order is Order.URGENT and wanted.status == "OPEN" else _ORDERS[wanted.order]
-    rows = db.read(f"select * from issues where {where} order by {order} limit :limit", **values)  # noqa: S608
+    rows = _rows(db, where, values, wanted, moment.hours)
     counted = db.read(
         f"""
         select coalesce(sum(kept), 0) as total, coalesce(sum(not kept), 0) as others,
@@ -115,6 +115,30 @@ def find(db: Database, wanted: IssueFilter, moment: Moment) -> Found:
         snoozed=counted["snoozed"],
         left_out=counted["others"] if wanted.snoozed is Snoozed.LEFT_OUT else 0,
     )
+
+
+def _rows(
+    db: Database, where: str, values: Mapping[str, Any], wanted: IssueFilter, hours: BusinessHours
+) -> Sequence[Row]:
+    if wanted.order is Order.WAITING:
+        ids = json.dumps(_longest(db, where, values, hours)[: wanted.limit])
+        return db.read(
+            "select issues.* from json_each(:ids) as nth join issues on issues.id = nth.value order by nth.key", ids=ids
+        )
+    # Of open ones alone the index on status and due has the order already.
+    order = "due_ts, id" if wanted.order is Order.URGENT and wanted.status == "OPEN" else _ORDERS[wanted.order]
+    return db.read(f"select * from issues where {where} order by {order} limit :limit", **values)  # noqa: S608
+
+
+def _longest(db: Database, where: str, values: Mapping[str, Any], hours: BusinessHours) -> list[int]:
+    """The ids of all that fit, the longest wait in business time first, which SQL cannot tell."""
+    until = f"case status when 'OPEN' then :now else {_CLOSED_AT} end"
+    rows = db.read(f"select id, first_inbound_ts, {until} as until from issues where {where}", **values)  # noqa: S608
+    waits = [(parse_instant(row["first_inbound_ts"]), parse_instant(row["until"]), int(row["id"])) for row in rows]
+    if not waits:
+        return []
+    clock = open_clock(min(wait[0] for wait in waits), max(wait[1] for wait in waits), hours)
+    return [each for _, _, each in sorted(waits, key=lambda wait: (clock(wait[0]) - clock(wait[1]), wait))]
 
 
 def _fits(wanted: IssueFilter, moment: Moment) -> tuple[str, dict[str, Any]]:

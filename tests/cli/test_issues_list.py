@@ -229,6 +229,27 @@ def test_its_ids_are_one_a_line_for_other_commands(pool_company: Installation) -
     assert pool_company.run("issues", "list", "--ids", "--limit", "2").out == "1\n2\n"
 
 
+@pytest.mark.parametrize("form", ["--ids", "--csv"])
+def test_whoever_takes_a_part_for_other_commands_is_told(pool_company: Installation, form: str) -> None:
+    assert pool_company.run("issues", "list", form, "--limit", "2").err == "2 of 3 issues given; --limit 3 gives all\n"
+
+
+@pytest.mark.parametrize("form", ["--ids", "--csv"])
+def test_whoever_takes_all_is_told_nothing(pool_company: Installation, form: str) -> None:
+    assert not pool_company.run("issues", "list", form).err
+
+
+@pytest.mark.parametrize("status", ["open", "resolved", "spam", "all"])
+def test_who_waited_longest_in_business_time_comes_first(weeks: Installation, status: str) -> None:
+    listed = weeks.run("issues", "list", "--status", status, "--sort", "waiting", "--limit", "999", "--json").json
+    waited = [item["waiting_minutes"] for item in listed["items"]]
+    assert (len(waited), waited) == (listed["total"], sorted(waited, reverse=True))
+
+
+def test_an_empty_list_has_an_order_too(fresh: Installation) -> None:
+    assert fresh.run("issues", "list", "--sort", "waiting", "--ids").out == ""
+
+
 def test_an_empty_database_prints_no_table(fresh: Installation) -> None:
     ran = fresh.run("issues", "list", width=80)
     assert (ran.code, ran.out, ran.err) == (0, "", "no issues match\n")
