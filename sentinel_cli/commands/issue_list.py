@@ -1,6 +1,8 @@
 """`sentinel issues list`: who waits, the most urgent first; refuses to know how a list is queried or drawn."""
 
+from dataclasses import replace
 from enum import StrEnum
+from io import StringIO
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +12,8 @@ from sentinel_cli.errors import UsageProblem
 from sentinel_cli.store.issue_lists import Order, Snoozed
 
 from .options import AsJson, FullPhone, Limit
-from .session import Session, session_of
+from .session import session_of
+from .tables import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,12 +111,12 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     settings = session.settings()
     read = clock_of(settings)
 
-    def shown() -> None:
+    def shown(screen: Screen) -> None:
         now = read()
         wanted = _filter(settings, now, (status, issue_type, contact), (phone, since, due_before))
         flags = {"overdue": overdue, "escalated": escalated, "auto_reply_only": auto_reply_only}
         _show(
-            session,
+            screen,
             settings,
             now,
             wanted(snoozed=_snoozed(status, alone=snoozed), order=Order(sort.value), limit=limit, **flags),
@@ -122,9 +125,9 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
         )
 
     if watch is None:
-        shown()
+        shown(session.screen)
     else:
-        _watched(session, shown, watch)
+        _watched(session.screen, shown, watch)
 
 
 def _form(forms: "Mapping[str, bool]") -> str:
@@ -149,7 +152,7 @@ def _snoozed(status: Status, *, alone: bool) -> Snoozed:
 
 
 def _show(
-    session: Session, settings: "Settings", now: "datetime", wanted: "IssueFilter", *, form: str, full_phone: bool
+    screen: Screen, settings: "Settings", now: "datetime", wanted: "IssueFilter", *, form: str, full_phone: bool
 ) -> None:
     from sentinel_cli.domain.sla import escalated_before
     from sentinel_cli.store.issue_lists import Moment, find
@@ -160,41 +163,41 @@ def _show(
     from .standing import fields_of, standing_of
 
     edge = escalated_before(now, settings.business_hours, settings.escalate_after)
-    is_wide = session.screen.terminal and session.screen.width >= _WIDE
+    is_wide = screen.terminal and screen.width >= _WIDE
     with open_store(settings) as db:
         found = find(db, wanted, Moment(now=now, escalated_before=edge, hours=settings.business_hours))
         words = last_words(db, [issue.id for issue in found.issues]) if is_wide and form in {"", "--watch"} else None
     standings = [standing_of(issue, now, settings) for issue in found.issues]
     match form:
         case "--json":
-            session.screen.json({"items": [fields_of(each, settings) for each in standings], "total": found.total})
+            screen.json({"items": [fields_of(each, settings) for each in standings], "total": found.total})
         case "--csv":
-            session.screen.write(csv_text([fields_of(each, settings) for each in standings]))
+            screen.write(csv_text([fields_of(each, settings) for each in standings]))
         case "--ids":
-            session.screen.write("".join(f"{issue.id}\n" for issue in found.issues))
+            screen.write("".join(f"{issue.id}\n" for issue in found.issues))
         case _:
             from .issue_screens import show_list
 
-            show_list(session.screen, standings, found, settings, full_phone=full_phone, words=words)
+            show_list(screen, standings, found, settings, full_phone=full_phone, words=words)
     # Whoever reads a file or a pipe sees no footer, and would take a part for the whole.
     if form in {"--csv", "--ids"} and len(standings) < found.total:
-        session.screen.note(f"{len(standings)} of {found.total} issues given; --limit {found.total} gives all")
+        screen.note(f"{len(standings)} of {found.total} issues given; --limit {found.total} gives all")
 
 
-def _watched(session: Session, show: "Callable[[], None]", seconds: int) -> None:
+def _watched(screen: Screen, show: "Callable[[Screen], None]", seconds: int) -> None:
     """Draw it anew until Ctrl-C, which is how a watch ends and no error."""
     from sentinel_cli.clock import pause
 
-    if not session.screen.terminal:
+    if not screen.terminal:
         raise UsageProblem("--watch needs a terminal", advice="in a script: run it again, or take --json")
     try:
         while True:
-            session.screen.clear()
-            show()
-            session.screen.note(f"every {seconds} s; Ctrl-C ends it")
+            rows, foot = StringIO(), StringIO()
+            show(replace(screen, out=rows, err=foot))
+            screen.page(rows.getvalue(), f"{foot.getvalue()}every {seconds} s; Ctrl-C ends it\n")
             pause(seconds)
     except KeyboardInterrupt:
-        session.screen.note("")
+        screen.note("")
 
 
 def _filter(

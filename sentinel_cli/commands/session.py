@@ -62,11 +62,13 @@ def this_process() -> Session:
 
     environ = environment()
     terminal = sys.stdout.isatty()
+    size = shutil.get_terminal_size()
     screen = Screen(
         out=sys.stdout,
         err=sys.stderr,
         terminal=terminal,
-        width=shutil.get_terminal_size().columns,
+        width=size.columns,
+        height=size.lines,
         live=terminal and sys.stderr.isatty() and environ.get("TERM") != "dumb",
         colour=terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb",
     )

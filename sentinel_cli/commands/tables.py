@@ -52,13 +52,14 @@ class Column:
 class Screen:
     """Where a command writes. `width` is a terminal's; `colour` is False where NO_COLOR or a dumb terminal says so.
 
-    `live` says whether somebody watches `err`, and may be shown what is gone again.
+    `height` is a terminal's too. `live` says whether somebody watches `err`, and may be shown what is gone again.
     """
 
     out: TextIO
     err: TextIO
     terminal: bool = False
     width: int = 80
+    height: int = 24
     colour: bool = False
     live: bool = False
 
@@ -106,9 +107,14 @@ class Screen:
         else:
             self.write(f"\n{one_line(text)}\n")
 
-    def clear(self) -> None:
-        """An empty terminal, with the next line at its top."""
-        self.write("\x1b[H\x1b[2J")
+    def page(self, text: str, foot: str) -> None:
+        """One page of a terminal in place of what stood there: the text's first lines, and the whole foot."""
+        feet = sum(-(-len(line) // self.width) for line in foot.splitlines())
+        lines, room = text.removesuffix("\n").split("\n"), max(self.height - feet - 2, 1)
+        if len(lines) > room:
+            lines = [*lines[:room], f"({len(lines) - room} more lines below)"]
+        # At once, so that nothing flickers.
+        self.write("\x1b[H\x1b[2J" + "".join(f"{line}\n" for line in lines) + foot)
 
     def json(self, value: object) -> None:
         """One JSON value."""
