@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sentinel_cli.commands import running
-from sentinel_cli.commands.standing import flags
+from sentinel_cli.commands.standing import FIELDS, flags
 from sentinel_cli.domain import alert_text, summary_text
 from sentinel_cli.domain.answers import Role
 from sentinel_cli.domain.letters import LetterState, Slot
@@ -72,6 +72,10 @@ def test_the_statuses_are_those_of_the_code() -> None:
 
 def test_the_flags_are_those_of_the_code() -> None:
     assert named("docs/model.md", "Flags") == every_flag()
+
+
+def test_the_fields_of_an_issue_are_those_of_the_code() -> None:
+    assert named("docs/model.md", "Fields") == set(FIELDS)
 
 
 def test_the_states_of_a_letter_are_those_of_the_code() -> None:
