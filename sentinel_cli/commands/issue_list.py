@@ -1,11 +1,14 @@
 """`sentinel issues list`: who waits, the most urgent first; refuses to know how a list is queried or drawn."""
 
+import re
 from dataclasses import replace
 from enum import StrEnum
 from io import StringIO
-from typing import TYPE_CHECKING, Annotated
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import UsageProblem
@@ -22,10 +25,11 @@ if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
     from sentinel_cli.store.issue_lists import IssueFilter
 
-__all__ = ["list_"]
+__all__ = ["ListCommand", "list_"]
 
 # Wide enough for what the customer said last.
 _WIDE = 132
+_NUMBER = re.compile(r"-?\d")
 
 
 class Status(StrEnum):
@@ -64,8 +68,20 @@ DueBefore = Annotated[
     str | None, typer.Option(metavar="WHEN", help='Only issues due before: 2h, 3pm, tomorrow, "Mon 8am" ...')
 ]
 Watch = Annotated[
-    int | None, typer.Option(metavar="SECONDS", min=1, max=3600, help="Show it anew so often, until Ctrl-C.")
+    int | None,
+    typer.Option(metavar="[SECONDS]", min=1, max=3600, help="Show it anew so often, or every 5 s, until Ctrl-C."),
 ]
+
+
+class ListCommand(TyperCommand):
+    """Gives `--watch` its usual seconds where none are typed: typer knows no option whose value may be left out."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What is left after parsing."""
+        typed: list[str] = []
+        for word, after in pairwise([*args, ""]):
+            typed += [word, "5"] if word == "--watch" and not _NUMBER.match(after) else [word]
+        return super().parse_args(ctx, typed)
 
 
 def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
