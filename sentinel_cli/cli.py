@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 from typer.main import get_command
@@ -83,7 +83,7 @@ def _root(
        0  done, or another run of the job is at work
        1  a bug of Sentinel's; the traceback is on stderr
        2  typed wrongly
-      66  no such issue
+      66  no such issue, or this cannot be done to it
       69  GHL rejected our request as wrong
       74  the database is missing or cannot be used
       75  incomplete: try again
@@ -115,7 +115,7 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         _say(session.screen, problem.message, problem.advice)
         return problem.exit_code
     except typer.TyperException as problem:
-        return _typed_wrongly(session.screen, problem)
+        return _typed_wrongly(session.screen, problem, sys.argv[1:] if argv is None else argv)
     except ReaderGone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains when it flushes stdout at its end
         return _READER_GONE
@@ -136,10 +136,19 @@ def _say(screen: Screen, message: str, advice: str) -> None:
         screen.note(f"next: {advice}")
 
 
-def _typed_wrongly(screen: Screen, problem: typer.TyperException) -> int:
-    context = getattr(problem, "ctx", None)
-    advice = f"{context.command_path} --help" if context else "sentinel --help"
+def _typed_wrongly(screen: Screen, problem: typer.TyperException, argv: Sequence[str]) -> int:
+    advice = f"{_command_of(argv)} --help"
     # On one line: click lists choices with tabs. Without arguments the help on the screen is the answer: no message.
     if message := " ".join(problem.format_message().split()):
         _say(screen, _NO_NUMBER.sub("is not a whole number", message), advice)
     return problem.exit_code
+
+
+def _command_of(argv: Sequence[str]) -> str:
+    """The command that was typed, as far as there is one: not every problem of typer's knows it."""
+    path, command = "sentinel", cast("Any", get_command(app))
+    for word in argv:
+        if (command := getattr(command, "commands", {}).get(word)) is None:
+            break
+        path = f"{path} {word}"
+    return path

@@ -2,7 +2,7 @@
 
     SentinelError                    1   a bug, unless a subclass says otherwise
     ├── UsageProblem                 2   typed wrongly
-    ├── NoSuchIssue                 66   the id names nothing
+    ├── NoSuchIssue                 66   the id names nothing that this can be done to
     ├── GhlRejected                 69   GHL rejected our request (400, 404, 422): the payload or endpoint is wrong
     ├── StoreProblem                74   the database is missing, locked, full or of another schema
     ├── Incomplete                  75   try again: something was not checked or not sent
@@ -52,7 +52,7 @@ class UsageProblem(SentinelError):
 
 
 class NoSuchIssue(SentinelError):
-    """No issue has that id."""
+    """No issue has that id, or what was asked cannot be done to the one that has."""
 
     exit_code = 66
 

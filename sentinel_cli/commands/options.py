@@ -18,5 +18,5 @@ IssueId = Annotated[
     typer.Argument(metavar="ID", min=1, max=LARGEST, help="The issue's number.", autocompletion=issue_ids),
 ]
 Limit = Annotated[
-    int, typer.Option("--limit", metavar="N", min=1, max=LARGEST, help="Show at most N, the first in order.")
+    int, typer.Option("--limit", metavar="N", min=1, max=999_999_999, help="Show at most N, the first in order.")
 ]

@@ -113,6 +113,7 @@ def rebuild(
 
     Exit codes: 2 FILE is there already, 74 the database differs or is damaged.
     """
+    from sentinel_cli.jobs.rebuild import Terms
     from sentinel_cli.jobs.rebuild import rebuild as rebuilt_in
     from sentinel_cli.store.backup_files import stamp
     from sentinel_cli.store.users import all_users
@@ -123,10 +124,10 @@ def rebuild(
     target = session.cwd / output if output else None
     if target and target.exists():
         raise UsageProblem(f"{target} exists already", advice="name another file")
-    with working(session.screen, "deriving every issue anew"), open_store(settings) as db:
+    with working(session.screen, "deriving every issue anew") as tell, open_store(settings) as db:
         beside = db.path.with_name(f"{db.path.name}.rebuilt-{stamp(now)}")
-        rules = rules_of(settings, all_users(db))
-        done = rebuilt_in(db, target or beside, rules, reading_policy(settings), now)
+        by = Terms(rules=rules_of(settings, all_users(db)), reading=reading_policy(settings), now=now)
+        done = rebuilt_in(db, target or beside, by, tell)
     is_kept = target is not None or not done.equal
     if not is_kept:
         done.copy.unlink()

@@ -3,7 +3,7 @@
 Facts are deliveries, messages, contacts and actions. The database itself is never written to.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -21,10 +21,23 @@ from sentinel_cli.store.rebuilding import Difference
 
 from .invariants import NONSENSE
 
-__all__ = ["MOST_TOLD", "Rebuilt", "rebuild"]
+__all__ = ["MOST_TOLD", "Rebuilt", "Terms", "rebuild"]
 
 MOST_TOLD = 1000
 """So many differences are told one by one; of a database that differs in more, the first say enough."""
+
+
+Tell = Callable[[int, int], None]
+"""Is told how many contacts and bodies are done, and of how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """By what a database is derived anew: how issues are judged, how bodies are read, and when."""
+
+    rules: Rules
+    reading: ReadingPolicy
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +65,11 @@ class _Pruned(Exception):
     """A body told of a message that was pruned, and has told it once more for nothing."""
 
 
-def rebuild(db: Database, target: Path, rules: Rules, reading: ReadingPolicy, now: datetime) -> Rebuilt:
+def rebuild(db: Database, target: Path, by: Terms, tell: Tell = lambda _done, _of: None) -> Rebuilt:
     """Derive everything anew in a copy at `target`, which is left there. Raises StoreProblem, and leaves none then."""
     write_copy(db, target)
     try:
-        return _rebuilt(target, rules, reading, now)
+        return _rebuilt(target, by, tell)
     except BaseException as error:
         target.unlink(missing_ok=True)
         if isinstance(error, NONSENSE):
@@ -64,22 +77,26 @@ def rebuild(db: Database, target: Path, rules: Rules, reading: ReadingPolicy, no
         raise
 
 
-def _rebuilt(target: Path, rules: Rules, reading: ReadingPolicy, now: datetime) -> Rebuilt:
+def _rebuilt(target: Path, by: Terms, tell: Tell) -> Rebuilt:
     with Database.open(target) as copy:
         copy.read("pragma synchronous=off")  # it is on disk, or is removed, when this ends
         rebuilding.remember(copy)
         with copy.transaction():
-            issues, kept = rebuilding.forget(copy, now)
+            issues, kept = rebuilding.forget(copy, by.now)
             edited = list(rebuilding.put_right(copy))
-        bodies, told_otherwise = _replayed(copy, reading)
+        of = rebuilding.pieces(copy)
+        bodies, told_otherwise = _replayed(copy, by.reading, lambda done: tell(done, of))
+        done = bodies
         for batch in rebuilding.contacts_in_order(copy):
             with copy.transaction():
-                intake.rederive(copy, batch, rules, now, "rebuild")
+                intake.rederive(copy, batch, by.rules, by.now, "rebuild")
+            done += len(batch)
+            tell(done, of)
         counted = _Counted()
         for difference in chain(edited, told_otherwise, rebuilding.differences(copy)):
             counted.add(difference)
         with copy.transaction():
-            rebuilding.finish(copy, now)
+            rebuilding.finish(copy, by.now)
     as_plain_file(target)
     return Rebuilt(
         copy=target,
@@ -106,7 +123,7 @@ class _Counted:
             self.told.append(found)
 
 
-def _replayed(copy: Database, reading: ReadingPolicy) -> tuple[int, list[Difference]]:
+def _replayed(copy: Database, reading: ReadingPolicy, tell: Callable[[int], None]) -> tuple[int, list[Difference]]:
     """How many bodies were merged once more, which changes nothing where nothing was lost; and what it changed."""
     after, bodies, found = 0, 0, list[Difference]()
     while page := rebuilding.to_replay(copy, after):
@@ -114,6 +131,7 @@ def _replayed(copy: Database, reading: ReadingPolicy) -> tuple[int, list[Differe
             told = [difference for delivery in page for difference in _told_again(copy, delivery, reading)]
         found += told[: MOST_TOLD - len(found)]
         after, bodies = page[-1].id, bodies + len(page)
+        tell(bodies)
     return bodies, found
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "facts_text",
     "finish",
     "forget",
+    "pieces",
     "put_right",
     "remember",
     "to_replay",
@@ -118,6 +119,17 @@ def put_right(db: Database) -> Iterator[Difference]:
             if names:
                 put_message_right(db, record)
         after = page[-1]["id"]
+
+
+def pieces(db: Database) -> int:
+    """How much there is to do: the bodies that will be read again, and the contacts that will be derived anew."""
+    row = db.read(
+        """
+        select (select count(*) from raw_events where message_key is not null and pruned_ts is null)
+             + (select count(*) from contacts) as pieces
+        """
+    )[0]
+    return int(row["pieces"])
 
 
 def to_replay(db: Database, after_id: int) -> Sequence[Delivery]:

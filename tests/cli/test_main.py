@@ -80,6 +80,10 @@ def test_every_strange_setting_is_a_line_of_its_own(bare: Installation) -> None:
             ["--json", "issues", "list"],
             "error: --json before a command is for none\nnext: type it behind the command\n",
         ),
+        (
+            ["issues", "list", "--limit"],
+            "error: Option '--limit' requires an argument.\nnext: sentinel issues list --help\n",
+        ),
         (["isues"], "error: No such command 'isues'. Did you mean 'issues'?\nnext: sentinel --help\n"),
         (
             ["issues", "list", "--ovrdue"],

@@ -23,6 +23,17 @@ def test_after_a_second_it_is_said_and_then_taken_away() -> None:
     assert ("counting" in said, said.endswith("\x1b[2K")) == (True, True)
 
 
+@pytest.mark.slow
+def test_work_that_knows_how_much_it_is_gets_a_bar() -> None:
+    screen = Screen(out=io.StringIO(), err=io.StringIO(), terminal=True, live=True)
+    with working(screen, "deriving") as tell:
+        tell(1, 4)
+        pause(1.3)
+        tell(3, 4)
+        pause(0.3)
+    assert [share in screen.err.getvalue() for share in ("25%", "75%")] == [True, True]
+
+
 @pytest.mark.parametrize(("live", "seconds"), [(True, 0.0), (False, 1.2)])
 def test_of_quick_work_and_in_a_pipe_nothing_is_said(live: bool, seconds: float) -> None:
     assert shown(live=live, seconds=seconds) == ""

@@ -14,7 +14,7 @@ from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.errors import StoreProblem
 from sentinel_cli.jobs.invariants import problems
-from sentinel_cli.jobs.rebuild import Rebuilt, rebuild
+from sentinel_cli.jobs.rebuild import Rebuilt, Terms, rebuild
 from sentinel_cli.phones import e164
 from sentinel_cli.store import schema, users
 from sentinel_cli.store.actions import record_action
@@ -69,7 +69,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 
 def rebuilt(db: Database, now: datetime = NOW) -> Rebuilt:
-    return rebuild(db, db.path.with_name("rebuilt.db"), RULES, READING, now)
+    return rebuild(db, db.path.with_name("rebuilt.db"), Terms(rules=RULES, reading=READING, now=now))
 
 
 def told(done: Rebuilt) -> list[tuple[str, str, object, object]]:
@@ -140,6 +140,13 @@ def test_the_copy_with_an_issue_that_was_deleted_is_sound(db: Database, issue: i
     db.write("delete from issues where id = ?", issue)
     with Database.look(rebuilt(db).copy) as copy:
         assert list(problems(copy, RULES, NOW)) == []
+
+
+def test_how_much_is_done_is_told_to_the_end(db: Database) -> None:
+    heard: list[tuple[int, int]] = []
+    terms = Terms(rules=RULES, reading=READING, now=NOW)
+    done = rebuild(db, db.path.with_name("rebuilt.db"), terms, lambda done, of: heard.append((done, of)))
+    assert (heard[0][0], heard[-1]) == (done.bodies, (5, 5))
 
 
 def test_what_is_settled_may_have_been_judged_by_older_settings(db: Database) -> None:

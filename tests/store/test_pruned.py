@@ -16,7 +16,7 @@ from sentinel_cli.domain.ledger import derive
 from sentinel_cli.domain.model import Channel, Direction, Origin, Report
 from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.jobs.prune import PruneReport, prune
-from sentinel_cli.jobs.rebuild import rebuild
+from sentinel_cli.jobs.rebuild import Terms, rebuild
 from sentinel_cli.jobs.runner import Run
 from sentinel_cli.store import books
 from sentinel_cli.store.database import Database
@@ -99,7 +99,7 @@ def waiting(db: Database) -> set[tuple[Any, ...]]:
 
 def is_equal_to_its_facts(db: Database) -> bool:
     with tempfile.TemporaryDirectory() as folder:
-        done = rebuild(db, Path(folder) / "copy.db", RULES, READING, at(200 * DAY))
+        done = rebuild(db, Path(folder) / "copy.db", Terms(rules=RULES, reading=READING, now=at(200 * DAY)))
     return [each for each in done.differences if not each.settled] == []
 
 
