@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from docs.json_shapes import shapes_section
 from docs.reference import commands_section, exit_codes_table, settings_table
 from sentinel_cli.cli import main as sentinel
 from sentinel_cli.commands.session import Session
@@ -68,6 +69,8 @@ def _made(what: str, demo: _Demo) -> str:
             return commands_section()
         case "exit codes":
             return exit_codes_table()
+        case "json":
+            return shapes_section()
         case "settings":
             return settings_table()
         case "screen":

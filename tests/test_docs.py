@@ -34,7 +34,9 @@ def made() -> dict[str, str]:
     return {path.relative_to(ROOT).as_posix(): text for path, text in generated()}
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/cli.md", "docs/night.md", "docs/settings.md", "docs/issues.svg"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/cli.md", "docs/json.md", "docs/night.md", "docs/settings.md", "docs/issues.svg"]
+)
 def test_what_is_made_from_the_program_is_current(made: dict[str, str], name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == made[name], "make docs writes it anew"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sentinel_cli.sandbox.world import World
     from sentinel_cli.settings import Settings
 
-__all__ = ["demo"]
+__all__ = ["demo", "stage"]
 
 Typed = Callable[[Sequence[str], Session], object]
 """A command typed in a session; what goes wrong is raised."""
@@ -67,7 +67,7 @@ def demo(
 
     with ExitStack() as stack:
         place = home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sentinel-demo-")))
-        stack.enter_context(_stage(session, _empty(place), typed)).run()
+        stack.enter_context(stage(session, _empty(place), typed)).run()
     look = _LOOK.format(home=shlex.quote(str(home))) if home else ""
     for line in f"{_NEXT}{look}".splitlines():
         session.screen.line(line)
@@ -172,7 +172,7 @@ class _Stage:
 
 
 @contextmanager
-def _stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
+def stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
     """The account up, the settings written, the database made."""
     from sentinel_cli.domain.instants import instant_text
     from sentinel_cli.sandbox.app import sandbox_app

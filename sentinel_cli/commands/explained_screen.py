@@ -51,7 +51,7 @@ def show_explained(screen: Screen, found: "Explained", *, full_phone: bool) -> N
     unread = [each for each in found.deliveries if each.message_key is None]
     if unread:
         screen.heading("Deliveries that told of no message")
-        rows = [[Cell(str(d.id)), Cell(when(found, d.received_at)), Cell(d.route), Cell(d.outcome)] for d in unread]
+        rows = [[Cell(str(d.id)), Cell(when(found, d.received_at)), Cell(d.source), Cell(d.outcome)] for d in unread]
         screen.table(_DELIVERIES, rows)
     screen.heading("Looks at GHL")
     _show_looks(screen, found)
@@ -132,7 +132,7 @@ def _known(event: Event, found: "Explained") -> str:
     if sighting is None:
         return ""
     told = [
-        f"delivery {each.id} by {each.route}, {when(found, each.received_at)}"
+        f"delivery {each.id} by {each.source}, {when(found, each.received_at)}"
         for each in found.deliveries
         if each.message_key == event.key or each.id == sighting.delivery_id
     ]

@@ -27,9 +27,9 @@ def report_fields(report: Report, settings: "Settings") -> dict[str, object]:
     """The report as one object: each part a list of groups with their figures, instants as they are stored."""
     period, who = report.period, report.who
     return {
-        "since": instant_text(period.since),
-        "until": instant_text(period.until),
-        "now": instant_text(period.now),
+        "since_ts": instant_text(period.since),
+        "until_ts": instant_text(period.until),
+        "now_ts": instant_text(period.now),
         "timezone": settings.timezone.key,
         "total": _figures(report.total)
         | {

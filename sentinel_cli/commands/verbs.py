@@ -251,6 +251,7 @@ class _Told:
         self, session: Session, settings: "Settings", now: "datetime", names: dict[str, str], *, as_json: bool
     ) -> None:
         self.refused: list[str] = []
+        self._unsure: list[str] = []
         self._items: list[dict[str, object]] = []
         self._undo: list[tuple[str, int]] = []
         self._session, self._settings, self._now, self._names = session, settings, now, names
@@ -276,7 +277,8 @@ class _Told:
             line = why_not(done, words)
         self._items.append(_item(done, undo, line))
         if done.refusal not in {None, Refusal.ALREADY}:
-            self.refused.append(f"{line} sentinel issues spam {done.before.id} --yes" if line[-1] == "?" else line)
+            self.refused.append(line)
+            self._unsure += [str(done.before.id)] if done.refusal is Refusal.ASKS_FIRST else []
         elif not self._as_json:
             self._session.screen.line(line)
 
@@ -292,7 +294,9 @@ class _Told:
             length = " --for 2h" if self._undo[0][0] == ActionKind.SNOOZE else ""
             screen.note(f"undo: sentinel issues {self._undo[0][0]} {ids}{length}")
         if self.refused:
-            raise NoSuchIssue("\n".join(self.refused), advice="sentinel issues list --status all shows those there are")
+            sure = f"if you are sure: sentinel issues spam {' '.join(self._unsure)} --yes" if self._unsure else ""
+            listed = "sentinel issues list --status all shows those there are"
+            raise NoSuchIssue("\n".join(self.refused), advice=sure or listed)
 
     def _customer(self, issue: "Issue") -> str:
         from sentinel_cli.phones import masked

@@ -29,12 +29,12 @@ class BackupReport:
     kept: int
 
     @property
-    def counts(self) -> Mapping[str, int | str]:
+    def counts(self) -> Mapping[str, int | float | str]:
         """For the log line."""
         return {
             "file": self.path.name,
             "bytes": self.size,
-            "seconds": f"{self.seconds:.1f}",
+            "seconds": round(self.seconds, 1),
             "removed": self.removed,
             "kept": self.kept,
         }

@@ -17,7 +17,7 @@ from .locks import lock_path, locked
 
 __all__ = ["CronLines", "Report", "Run", "execute"]
 
-Count = int | str
+Count = int | float | str
 # What a shell says of a command that Ctrl-C has ended.
 INTERRUPTED = 130
 

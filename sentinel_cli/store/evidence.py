@@ -48,7 +48,7 @@ class ToldBy:
 
     id: int
     received_at: datetime
-    route: str
+    source: str
     outcome: str
     message_key: str | None
     pruned: bool
@@ -139,7 +139,7 @@ def deliveries_about(
         ToldBy(
             id=row["id"],
             received_at=parse_instant(row["received_ts"]),
-            route=row["source"],
+            source=row["source"],
             outcome=row["outcome"],
             message_key=row["message_key"],
             pruned=row["pruned_ts"] is not None,

@@ -93,7 +93,7 @@ def test_a_note_is_shown_with_its_author(company: Installation) -> None:
         (["resolve", "4"], 66, "error: #4 is spam and stays spam"),
         (["reopen", "5"], 66, "error: #5 stays closed: Dana Whitfield-Castellanos has an open one of that type, #6"),
         (["snooze", "3", "--for", "2h"], 66, "error: #3 was answered"),
-        (["spam", "6"], 66, "surely spam? sentinel issues spam 6 --yes"),
+        (["spam", "6"], 66, "surely spam?\nnext: if you are sure: sentinel issues spam 6 --yes"),
         (["resolve", "99"], 66, "error: no issue #99"),
     ],
 )

@@ -77,7 +77,7 @@ def test_the_issues_are_those_that_were_scripted(weeks: Installation) -> None:
 
 def test_a_report_begins_with_the_first_day_that_is_known(weeks: Installation) -> None:
     found = weeks.run("report", "--since", "2020-01-01", "--json").json
-    assert found["since"] == "2026-10-19T05:00:00.000Z"
+    assert found["since_ts"] == "2026-10-19T05:00:00.000Z"
     assert found["by_week"][0]["week"] == "2026-10-19"
 
 
@@ -163,9 +163,9 @@ def found(weeks: Installation) -> Any:
 
 def test_its_json_has_the_period_and_the_parts(found: Any) -> None:
     assert set(found) == {
-        "since", "until", "now", "timezone", "total", *PARTS, "webhooks", "few", "unnamed_answers",
+        "since_ts", "until_ts", "now_ts", "timezone", "total", *PARTS, "webhooks", "few", "unnamed_answers",
     }  # fmt: skip
-    assert (found["until"], found["now"], found["timezone"]) == (NOW, NOW, "America/Chicago")
+    assert (found["until_ts"], found["now_ts"], found["timezone"]) == (NOW, NOW, "America/Chicago")
 
 
 @pytest.mark.parametrize(("part", "group"), PARTS.items())
