@@ -1,17 +1,14 @@
 """`sentinel send-alerts`: who has just become overdue, told to the managers, written out or sent."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .letters import dry_run_lines, letters_json, many, phones_of
+from .letters import many, shown
 from .options import AsJson
 from .session import session_of
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from sentinel_cli.jobs.runner import Run
     from sentinel_cli.jobs.send_alerts import AlertsReport
     from sentinel_cli.store.database import Database
@@ -46,7 +43,7 @@ def send_alerts(
     from sentinel_cli.jobs import send_alerts as job
     from sentinel_cli.wiring import alerter_of, ghl_of
 
-    from .running import Job, Shown, Start, run, settings_of
+    from .running import Job, Start, run, settings_of
 
     session = session_of(context)
     options = {"--dry-run": dry_run, "--json": as_json}
@@ -62,19 +59,14 @@ def send_alerts(
         name=job.JOB,
         start=start,
         work=work,
-        shown=Shown(
-            lines=partial(_lines, price=settings.sms_segment_price),
-            fields=partial(_fields, price=settings.sms_segment_price),
-            phones=lambda report: phones_of(report.drafts),
-        ),
+        shown=shown(_lines, lambda report: report.counts, settings.sms_segment_price),
         needs=("GHL_TOKEN", "GHL_LOCATION_ID", "MANAGER_CONTACT_IDS"),
     )
     run(session, settings, alerts, dry_run=dry_run)
 
 
-def _lines(report: "AlertsReport", price: "Decimal | None") -> list[str]:
+def _lines(report: "AlertsReport", costs: list[str]) -> list[str]:
     """What became of the letters, under the texts."""
-    costs = dry_run_lines(report.drafts, report.month, price) if report.dry_run else []
     return [*costs, _ending(report), *report.delivery.problems()]
 
 
@@ -89,7 +81,3 @@ def _ending(report: "AlertsReport") -> str:
     if not report.breached:
         return "nobody is overdue of whom the managers were not told"
     return f"sent to {many(len(report.delivery.accepted), 'manager')}"
-
-
-def _fields(report: "AlertsReport", price: "Decimal | None") -> dict[str, object]:
-    return {**report.counts, **letters_json(report.drafts, report.month, price)}

@@ -1,20 +1,55 @@
 """Texts to managers as a command shows them: as on a phone, with size, odd characters and the price of a month."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from .running import Phone
+from sentinel_cli.jobs.runner import Report
+
+from .running import Phone, Shown
 
 if TYPE_CHECKING:
     from sentinel_cli.jobs.drafts import Draft, Month
 
-__all__ = ["dry_run_lines", "letters_json", "many", "phones_of"]
+__all__ = ["many", "shown"]
 
 _CENTS = Decimal("0.01")
 
 
-def phones_of(drafts: "Sequence[Draft]") -> list[Phone]:
+class _Drafted(Report, Protocol):
+    """The report of a job that writes letters."""
+
+    @property
+    def drafts(self) -> "Sequence[Draft]": ...
+
+    @property
+    def month(self) -> "Month | None": ...
+
+    @property
+    def dry_run(self) -> bool: ...
+
+
+R = TypeVar("R", bound=_Drafted)
+
+
+def shown(
+    lines: Callable[[R, list[str]], list[str]], fields: Callable[[R], Mapping[str, object]], price: Decimal | None
+) -> Shown[R]:
+    """How such a report is shown: each text as on a phone, and below them the lines.
+
+    `lines` is given what a dry run says of odd characters and of a month's price; of letters that are sent that is
+    nothing. `fields` are the job's own, for programs.
+    """
+    return Shown(
+        lines=lambda report: lines(
+            report, _dry_run_lines(report.drafts, report.month, price) if report.dry_run else []
+        ),
+        fields=lambda report: {**fields(report), **_letters_json(report.drafts, report.month, price)},
+        phones=lambda report: _phones_of(report.drafts),
+    )
+
+
+def _phones_of(drafts: "Sequence[Draft]") -> list[Phone]:
     """Each manager's text."""
     return [
         Phone(
@@ -26,7 +61,7 @@ def phones_of(drafts: "Sequence[Draft]") -> list[Phone]:
     ]
 
 
-def dry_run_lines(drafts: "Sequence[Draft]", month: "Month | None", price: Decimal | None) -> list[str]:
+def _dry_run_lines(drafts: "Sequence[Draft]", month: "Month | None", price: Decimal | None) -> list[str]:
     """What would force UCS-2, and what a month costs."""
     return [*(_foreign(drafts) if drafts else []), *(_price(month, price) if month else [])]
 
@@ -49,7 +84,7 @@ def _cost(month: "Month", price: Decimal) -> Decimal:
     return (month.segments * price).quantize(_CENTS)
 
 
-def letters_json(drafts: "Sequence[Draft]", month: "Month | None", price: Decimal | None) -> dict[str, object]:
+def _letters_json(drafts: "Sequence[Draft]", month: "Month | None", price: Decimal | None) -> dict[str, object]:
     """The same for a program; `price` is a decimal number as text, null where SMS_SEGMENT_PRICE is not set."""
     told: dict[str, object] = {"letters": [_letter(draft) for draft in drafts]}
     if month is not None:

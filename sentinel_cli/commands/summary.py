@@ -1,19 +1,16 @@
 """`sentinel send-summary`: what the managers are told, written out or sent."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sentinel_cli.domain.letters import Slot
 
-from .letters import dry_run_lines, letters_json, many, phones_of
+from .letters import many, shown
 from .options import AsJson
 from .session import session_of
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from sentinel_cli.jobs.runner import Run
     from sentinel_cli.jobs.send_summary import SummaryReport
     from sentinel_cli.store.database import Database
@@ -54,7 +51,7 @@ def send_summary(
     from sentinel_cli.jobs import send_summary as job
     from sentinel_cli.wiring import ghl_of, summarizer_of
 
-    from .running import Job, Shown, Start, run, settings_of
+    from .running import Job, Start, run, settings_of
 
     session = session_of(context)
     options = {f"--slot {slot.value}": True, "--dry-run": dry_run, "--force": force, "--json": as_json}
@@ -71,21 +68,16 @@ def send_summary(
         name=job.JOB,
         start=start,
         work=work,
-        shown=Shown(
-            lines=partial(_lines, price=settings.sms_segment_price),
-            fields=partial(_fields, price=settings.sms_segment_price),
-            phones=lambda report: phones_of(report.drafts),
-        ),
+        shown=shown(_lines, _fields, settings.sms_segment_price),
         needs=("GHL_TOKEN", "GHL_LOCATION_ID", "MANAGER_CONTACT_IDS"),
     )
     run(session, settings, summary, dry_run=dry_run)
 
 
-def _lines(report: "SummaryReport", price: "Decimal | None") -> list[str]:
+def _lines(report: "SummaryReport", costs: list[str]) -> list[str]:
     """What became of the letters, under the texts."""
     if report.closed:
         return [f"closed today ({report.closed}): nothing is sent; --force sends"]
-    costs = dry_run_lines(report.drafts, report.month, price) if report.dry_run else []
     return [*costs, _ending(report), *report.delivery.problems()]
 
 
@@ -97,9 +89,5 @@ def _ending(report: "SummaryReport") -> str:
     return f"sent to {many(len(report.delivery.accepted), 'manager')}"
 
 
-def _fields(report: "SummaryReport", price: "Decimal | None") -> dict[str, object]:
-    return {
-        "slot": report.slot.value,
-        **report.counts,
-        **letters_json(report.drafts, report.month, price),
-    }
+def _fields(report: "SummaryReport") -> dict[str, object]:
+    return {"slot": report.slot.value, **report.counts}

@@ -7,7 +7,7 @@ it sends again (DESIGN, send-summary). Errors of one letter do not stop the othe
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -40,7 +40,7 @@ from sentinel_cli.ports import Ghl, SentText
 from sentinel_cli.store import alerts, kv, outbox
 from sentinel_cli.store.database import Database
 
-__all__ = ["DeliveryReport", "deliver", "last_key", "problem_of"]
+__all__ = ["DeliveryReport", "deliver", "deliver_left_over", "last_key", "problem_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +130,16 @@ def deliver(db: Database, ghl: Ghl, letters: Iterable[Letter], clock: Clock) -> 
             event("letter.unfinished", level=logging.ERROR, letter=letter.id, key=letter.key)
         raise
     return report
+
+
+def deliver_left_over(db: Database, ghl: Ghl, letters: Sequence[Letter], clock: Clock) -> DeliveryReport:
+    """The same for letters of earlier runs. A refusal is not the end here: it comes again with what is to be sent."""
+    try:
+        return deliver(db, ghl, letters, clock)
+    except (GhlRefused, Misconfigured) as error:
+        event("request.failed", what="letter", error=type(error).__name__)
+        left = [outbox.one(db, letter.id) for letter in letters]
+        return DeliveryReport(unknown=tuple(letter for letter in left if not letter.state.is_final))
 
 
 class _Delivery:

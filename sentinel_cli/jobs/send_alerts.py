@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
-from sentinel_cli import log
 from sentinel_cli.clock import Clock, Sleep
 from sentinel_cli.domain.ledger import Issue
 from sentinel_cli.domain.letters import Letter, Slot
 from sentinel_cli.domain.summary import Check as Trust
 from sentinel_cli.domain.summary import SummaryRules
 from sentinel_cli.domain.summary_text import clock_text
-from sentinel_cli.errors import GhlRefused, Incomplete, Misconfigured, SentinelError
+from sentinel_cli.errors import GhlRefused, Incomplete, SentinelError
 from sentinel_cli.store import kv, outbox
 from sentinel_cli.store.database import Database
 
 from . import summary_letters
 from .alert_letters import KIND, OUTAGE, AlertLetters, Breaches
-from .deliver_outbox import DeliveryReport, deliver, last_key, problem_of
+from .deliver_outbox import DeliveryReport, deliver, deliver_left_over, last_key, problem_of
 from .drafts import Draft, Month, drafts_of, month_of_alerts
 from .fresh_check import (
     checked,
@@ -145,20 +144,11 @@ def _letters(parts: Alerter, now: datetime) -> AlertLetters:
 
 
 def _left_over(parts: Alerter, run: Run) -> DeliveryReport:
-    """What became of earlier letters: known first, for only then is it known who was told of what.
-
-    A refusal is not the end here: it comes again when there is something to send.
-    """
+    """What became of earlier letters: known first, for only then is it known who was told of what."""
     earlier = _letters(parts, run.now)
     with parts.resolver.db.transaction():
         earlier.withdraw()
-    letters = earlier.in_doubt()
-    try:
-        return _deliver(parts, letters)
-    except (GhlRefused, Misconfigured) as error:
-        log.event("request.failed", what="letter", error=type(error).__name__)
-        left = [outbox.one(parts.resolver.db, letter.id) for letter in letters]
-        return DeliveryReport(unknown=tuple(letter for letter in left if not letter.state.is_final))
+    return deliver_left_over(parts.resolver.db, parts.resolver.ghl, earlier.in_doubt(), parts.clock)
 
 
 def _deliver(parts: Alerter, letters: Sequence[Letter]) -> DeliveryReport:

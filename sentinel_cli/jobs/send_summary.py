@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 
-from sentinel_cli import log
 from sentinel_cli.clock import Clock, Sleep
 from sentinel_cli.domain.letters import Letter, LetterState, Slot
 from sentinel_cli.domain.summary import Check as Trust
 from sentinel_cli.domain.summary import Edition, Summary, SummaryRules, summary_of
 from sentinel_cli.errors import GhlRefused, Incomplete, Misconfigured, SentinelError
-from sentinel_cli.store import issues, kv, outbox
+from sentinel_cli.store import issues, kv
 
-from .deliver_outbox import DeliveryReport, deliver, last_key, problem_of
+from .deliver_outbox import DeliveryReport, deliver, deliver_left_over, last_key, problem_of
 from .direct_reads import Reads
 from .drafts import Draft, Month, drafts_of, month_of_summaries
 from .fresh_check import (
@@ -218,17 +217,9 @@ def _slot_letters(parts: Summarizer, run: Run, order: Order) -> SlotLetters:
 
 
 def _left_over(parts: Summarizer, run: Run, order: Order) -> DeliveryReport:
-    """What became of the letters of other slots: ended first, for only then is it known which were not sent.
-
-    A refusal is not the end here: it comes again when this slot's letters, owed by then, are to be sent.
-    """
+    """What became of the letters of other slots: ended first, for only then is it known which were not sent."""
     letters = _slot_letters(parts, run, order).unfinished_elsewhere()
-    try:
-        return _deliver(parts, letters)
-    except (GhlRefused, Misconfigured) as error:
-        log.event("request.failed", what="letter", error=type(error).__name__)
-        left = [outbox.one(parts.resolver.db, letter.id) for letter in letters]
-        return DeliveryReport(unknown=tuple(letter for letter in left if not letter.state.is_final))
+    return deliver_left_over(parts.resolver.db, parts.resolver.ghl, letters, parts.clock)
 
 
 def _deliver(parts: Summarizer, letters: Sequence[Letter]) -> DeliveryReport:
