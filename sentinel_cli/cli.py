@@ -117,9 +117,18 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
     except typer.TyperException as problem:
         return _typed_wrongly(session.screen, problem, sys.argv[1:] if argv is None else argv)
     except ReaderGone:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains when it flushes stdout at its end
-        return _READER_GONE
+        return _reader_gone()
+    except SystemExit as leaving:
+        # typer's own way out when nobody reads the help any more; its 1 would be a bug's.
+        if isinstance(leaving.__context__, BrokenPipeError):
+            return _reader_gone()
+        raise
     return ended if isinstance(ended, int) else 0
+
+
+def _reader_gone() -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains when it flushes stdout at its end
+    return _READER_GONE
 
 
 def _open_streams() -> None:

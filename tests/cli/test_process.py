@@ -84,12 +84,13 @@ def test_a_pipe_waits_for_no_library_it_does_not_need(pool_company: Installation
     assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "")
 
 
-def test_a_reader_that_stops_early_hears_no_complaint(pool_company: Installation) -> None:
+@pytest.mark.parametrize("argv", [("issues", "list", "--json"), ("--help",), ("issues", "--help"), ("report",)])
+def test_a_reader_that_stops_early_hears_no_complaint(pool_company: Installation, argv: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as gone:
         done = subprocess.run(
-            [str(SENTINEL), "issues", "list", "--json"],
+            [str(SENTINEL), *argv],
             cwd=pool_company.home,
             env=BARE,
             stdout=gone,
