@@ -43,6 +43,8 @@ _TYPED: Sequence[Sequence[str]] = (
     ["issues", "open", "3"],
     ["deliveries", "list"],
     *(["deliveries", "show", delivery] for delivery in _EACH),
+    ["jobs", "list"],
+    ["jobs", "show", "1"],
     ["kv", "show"],
     ["report"],
     ["doctor"],

@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from sentinel_cli import __version__, log
-from sentinel_cli.commands import backups, database, deliveries, issues, kv, proofs, verbs
+from sentinel_cli.commands import backups, database, deliveries, issues, job_runs, kv, proofs, verbs
 from sentinel_cli.commands.alerts import send_alerts
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
@@ -19,6 +19,7 @@ from sentinel_cli.commands.explain import explain
 from sentinel_cli.commands.glance import glance
 from sentinel_cli.commands.issue_link import open_
 from sentinel_cli.commands.jobs import poll_resolver
+from sentinel_cli.commands.metrics import metrics
 from sentinel_cli.commands.orders import run_orders
 from sentinel_cli.commands.prune import prune
 from sentinel_cli.commands.report import report
@@ -38,10 +39,11 @@ app = typer.Typer(name="sentinel", invoke_without_command=True, pretty_exception
 issues.app.command("explain")(explain)
 issues.app.command("open")(open_)
 verbs.register(issues.app)
-for group in (issues.app, deliveries.app, kv.app):
+for group in (issues.app, deliveries.app, job_runs.app, kv.app):
     app.add_typer(group, rich_help_panel="Look")
 app.command("report", rich_help_panel="Look")(report)
 app.command("doctor", rich_help_panel="Look")(doctor)
+app.command("metrics", rich_help_panel="Look")(metrics)
 app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
 app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)
 app.command("run-orders", rich_help_panel="Jobs, run by cron")(run_orders)
@@ -112,7 +114,8 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
     try:
         ended = get_command(app).main(args=argv, prog_name="sentinel", standalone_mode=False, obj=session)
     except SentinelError as problem:
-        _say(session.screen, problem.message, problem.advice)
+        if not problem.is_told:
+            _say(session.screen, problem.message, problem.advice)
         return problem.exit_code
     except typer.TyperException as problem:
         return _typed_wrongly(session.screen, problem, sys.argv[1:] if argv is None else argv)

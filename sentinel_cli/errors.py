@@ -34,7 +34,10 @@ __all__ = [
 
 
 class SentinelError(Exception):
-    """Something Sentinel can name; `str()` is one line for the operator, without secrets or customer data."""
+    """Something Sentinel can name; `str()` is one line for the operator, without secrets or customer data.
+
+    `is_told` says that it stands in a log already, advice and all.
+    """
 
     exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
@@ -43,6 +46,7 @@ class SentinelError(Exception):
         super().__init__(message)
         self.message = message
         self.advice = advice
+        self.is_told = False
 
 
 class UsageProblem(SentinelError):

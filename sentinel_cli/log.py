@@ -21,12 +21,13 @@ from typing import Literal, TextIO, get_args
 from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.errors import SentinelError
 
-__all__ = ["EVENTS", "EventName", "configure", "event", "keep_words_out", "running", "traceback_of"]
+__all__ = ["EVENTS", "EventName", "configure", "event", "json_line", "keep_words_out", "running", "traceback_of"]
 
 EventName = Literal[
     "delivery.failed",
     "delivery.recorded",
     "delivery.refused",
+    "heartbeat.failed",
     "letter.claimed",
     "letter.doubted",
     "letter.expired",
@@ -60,13 +61,33 @@ class _OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = instant_text(datetime.fromtimestamp(record.created, UTC))
-        line = f"{at} {record.levelname} {' '.join(self._words(record).splitlines())}"
+        line = f"{at} {record.levelname} {' '.join(_words(record).splitlines())}"
         error = record.exc_info[1] if record.exc_info else None
         return f"{line}\n{traceback_of(error)}" if error else line
 
-    def _words(self, record: logging.LogRecord) -> str:
-        known = record.name.partition(".")[0] in {"sentinel", "uvicorn"}
-        return record.getMessage() if known else f"{record.name} {_LEFT_OUT}"
+
+def _words(record: logging.LogRecord) -> str:
+    known = record.name.partition(".")[0] in {"sentinel", "uvicorn"}
+    return record.getMessage() if known else f"{record.name} {_LEFT_OUT}"
+
+
+class _Json(logging.Formatter):
+    """The same as one JSON object a line: `at`, `level`, then `event`, `run` and its fields, or else `said`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = instant_text(datetime.fromtimestamp(record.created, UTC))
+        told: Mapping[str, object] = getattr(record, "told", None) or {"said": _words(record)}
+        error = record.exc_info[1] if record.exc_info else None
+        return json_line({"at": at, "level": record.levelname, **told}, traceback_of(error) if error else None)
+
+
+def _plain(value: object) -> str:
+    return instant_text(value) if isinstance(value, datetime) else str(value)
+
+
+def json_line(fields: Mapping[str, object], traceback: str | None = None) -> str:
+    """One line of a log as a JSON object."""
+    return json.dumps({**fields, **({"traceback": traceback} if traceback else {})}, ensure_ascii=False, default=_plain)
 
 
 class _Handler(logging.StreamHandler[TextIO]):
@@ -102,14 +123,14 @@ def keep_words_out(stream: TextIO) -> None:
     threading.excepthook = lambda told: tell(told.exc_value)
 
 
-def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
+def configure(stream: TextIO | None = None, level: int = logging.INFO, *, as_json: bool = False) -> None:
     """Events from `level` on go to `stream` (stderr) once each, however often this is called."""
     root = logging.getLogger()
     for logger in (_LOGGER, root):
         for handler in [each for each in logger.handlers if isinstance(each, _Handler)]:
             logger.removeHandler(handler)
     handler = _Handler(stream or sys.stderr)
-    handler.setFormatter(_OneLine())
+    handler.setFormatter(_Json() if as_json else _OneLine())
     _LOGGER.addHandler(handler)
     # What libraries have to say would reach stderr in another form, and in their words.
     root.addHandler(handler)
@@ -132,12 +153,13 @@ def event(name: EventName, /, *, level: int = logging.INFO, **fields: Field) -> 
     if name not in EVENTS:
         raise ValueError(f"{name!r} is no event; the list is in log.py")
     if _LOGGER.isEnabledFor(level):
-        _LOGGER.log(level, "%s", _line(name, fields))
+        kept = {key: "***" if key in _TELLTALE else value for key, value in fields.items()}
+        told = {"event": name, "run": _RUN.get(), **kept}
+        _LOGGER.log(level, "%s", _line(name, kept), extra={"told": told})
 
 
 def _line(name: str, fields: Mapping[str, Field]) -> str:
-    pairs = (f"{key}={'***' if key in _TELLTALE else _shown(value)}" for key, value in fields.items())
-    return " ".join((name, f"run={_RUN.get()}", *pairs))
+    return " ".join((name, f"run={_RUN.get()}", *(f"{key}={_shown(value)}" for key, value in fields.items())))
 
 
 def _shown(value: Field) -> str:

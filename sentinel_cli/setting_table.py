@@ -97,6 +97,17 @@ SETTINGS = (
             "backups that are kept in the folder backups/ beside the database"),
     Setting("WEBHOOK_ALLOW_QUERY_SECRET", "0", "allow_query_secret", read.flag,
             "1: the secret may come as ?secret= too"),
+    *(
+        Setting(f"HEALTHCHECK_URL_{job}", "", f"healthcheck_{job.lower()}", read.ping_url,
+                f"the check of Healthchecks, Cronitor or the like that hears when {name} begins and how it ends",
+                secret=True)
+        for job, name in (
+            ("POLL_RESOLVER", "poll-resolver"), ("SEND_SUMMARY", "send-summary"), ("SEND_ALERTS", "send-alerts"),
+            ("RUN_ORDERS", "run-orders"), ("BACKUP", "db backup"), ("PRUNE", "prune"),
+        )
+    ),
+    Setting("LOG_FORMAT", "text", "log_format", read.log_format,
+            "`text`, or `json`: every line that goes to a log is one JSON object"),
     Setting("RECEIVER_URL", "http://127.0.0.1:8000", "receiver_url", read.url,
             "where doctor asks the receiver on this host for its health"),
     Setting("SENTINEL_SITE", "", "site", read.one_word,

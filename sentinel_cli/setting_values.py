@@ -29,7 +29,9 @@ __all__ = [
     "is_placeholder",
     "items",
     "letter_hours",
+    "log_format",
     "one_word",
+    "ping_url",
     "price",
     "public_keys",
     "seconds",
@@ -131,6 +133,22 @@ def url(text: str) -> str:
     if found is None or int(found["port"] or 0) > _LAST_PORT:
         raise ValueError("is not an http or https address")
     return text.rstrip("/")
+
+
+def ping_url(text: str) -> str:
+    """An http(s) address, which may have a query, or nothing."""
+    if text:
+        url(text.partition("?")[0])
+        if not text.isprintable() or " " in text:
+            raise ValueError("is not an http or https address")
+    return text
+
+
+def log_format(text: str) -> str:
+    """`text` or `json`."""
+    if (found := text.lower()) not in {"text", "json"}:
+        raise ValueError("is neither text nor json")
+    return found
 
 
 def is_loopback(address: str) -> bool:

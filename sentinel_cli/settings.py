@@ -88,6 +88,13 @@ class Settings:
     raw_events_retention: timedelta
     backup_keep: int
     allow_query_secret: bool
+    healthcheck_poll_resolver: str = field(repr=False)
+    healthcheck_send_summary: str = field(repr=False)
+    healthcheck_send_alerts: str = field(repr=False)
+    healthcheck_run_orders: str = field(repr=False)
+    healthcheck_backup: str = field(repr=False)
+    healthcheck_prune: str = field(repr=False)
+    log_format: str
     receiver_url: str
     site: str
     container_uid: int
@@ -98,6 +105,10 @@ class Settings:
     def internal_contacts(self) -> frozenset[str]:
         """Contacts whose messages open no issue: colleagues and managers."""
         return frozenset(self.internal_contact_ids) | frozenset(self.manager_contact_ids)
+
+    def healthcheck_url(self, job: str) -> str:
+        """What is asked when the job begins and ends, "" where it is not set."""
+        return str(getattr(self, f"healthcheck_{job.replace('-', '_')}"))
 
     def require(self, *names: str) -> None:
         """Raise Misconfigured with a line for each named setting that is not set."""

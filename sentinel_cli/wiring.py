@@ -1,6 +1,7 @@
 """Settings become the parts a command needs; the one place that knows which class stands behind which port."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ from sentinel_cli.domain.answers import Policy
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.model import Channel, User
 from sentinel_cli.domain.payloads import ReadingPolicy
+from sentinel_cli.errors import StoreProblem
 from sentinel_cli.settings import Settings
-from sentinel_cli.store import schema
+from sentinel_cli.store import kv, schema
 from sentinel_cli.store.database import Database, is_file, no_database
 
 if TYPE_CHECKING:
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
     from sentinel_cli.ports import Ghl
 
 __all__ = [
+    "GHL_FAILURES",
+    "GHL_REQUESTS",
     "adopted",
     "alerter_of",
+    "asking_ghl",
     "clock_of",
     "ghl_of",
     "link_of",
@@ -142,6 +147,30 @@ def ghl_of(settings: Settings, **patience: Any) -> "GhlClient":
         version=settings.ghl_version,
     )
     return GhlClient(account, clock=clock_of(settings), **patience)
+
+
+GHL_REQUESTS = "ghl_requests"
+GHL_FAILURES = "ghl_request_failures"
+
+
+@contextmanager
+def asking_ghl(settings: Settings, db: Database) -> "Iterator[GhlClient]":
+    """The GHL API for a job, whose requests are counted in its database when it has ended."""
+    with ghl_of(settings) as ghl:
+        try:
+            yield ghl
+        finally:
+            # What ended the job is told, and not that nobody counted.
+            with suppress(StoreProblem):
+                _count_requests(db, ghl)
+
+
+def _count_requests(db: Database, ghl: "GhlClient") -> None:
+    counts = {GHL_REQUESTS: ghl.requests, GHL_FAILURES: ghl.failures}
+    if ghl.requests:
+        with db.transaction():
+            for key, count in counts.items():
+                kv.add(db, key, count)
 
 
 def resolver_of(settings: Settings, db: Database, ghl: "Ghl") -> "Resolver":

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sentinel_cli import wiring
 from sentinel_cli.commands import running
 from sentinel_cli.commands.standing import FIELDS, flags
 from sentinel_cli.domain import alert_text, summary_text
@@ -213,7 +214,13 @@ def test_the_keys_that_the_jobs_remember_are_those_of_the_code() -> None:
     of_letters = {deliver_outbox.last_key(send_summary.KIND, slot) for slot in (None, *Slot)}
     of_letters |= {deliver_outbox.last_key(each.KIND) for each in (order_agenda, alert_letters)}
     of_letters.add(deliver_outbox.last_key(alert_letters.OUTAGE))
-    assert named("docs/cli.md", "What the jobs remember") == {*kept(), *of_letters, kv.ADOPTED}
+    assert named("docs/cli.md", "What the jobs remember") == {
+        *kept(),
+        *of_letters,
+        kv.ADOPTED,
+        wiring.GHL_REQUESTS,
+        wiring.GHL_FAILURES,
+    }
 
 
 def test_every_exit_code_of_a_job_has_something_to_do() -> None:

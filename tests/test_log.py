@@ -1,4 +1,5 @@
 import io
+import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -144,3 +145,40 @@ def test_a_library_s_record_is_told_without_its_words(stderr: io.StringIO) -> No
     logging.getLogger("asyncio").error("Task exception was never retrieved: %r", KeyError("+12145550147"))
     assert "ERROR asyncio (its words are left out" in stderr.getvalue()
     assert "555" not in stderr.getvalue()
+
+
+@pytest.fixture
+def as_json(stderr: io.StringIO) -> io.StringIO:
+    log.configure(stderr, as_json=True)
+    return stderr
+
+
+def test_as_json_an_event_is_an_object_a_line(as_json: io.StringIO) -> None:
+    with log.running(81):
+        log.event("letter.sent", slot="morning", segments=3, at_ts=datetime(2026, 11, 23, tzinfo=UTC), phone="+1217")
+    told = json.loads(as_json.getvalue())
+    assert {name: value for name, value in told.items() if name != "at"} == {
+        "level": "INFO",
+        "event": "letter.sent",
+        "run": "81",
+        "slot": "morning",
+        "segments": 3,
+        "at_ts": "2026-11-23T00:00:00.000Z",
+        "phone": "***",
+    }
+
+
+def test_as_json_what_a_library_says_keeps_its_words_out(as_json: io.StringIO) -> None:
+    logging.getLogger("somebody.else").error("Pat Ellison wrote")
+    told = json.loads(as_json.getvalue())
+    assert (told["level"], "Pat" in as_json.getvalue()) == ("ERROR", False)
+
+
+def test_as_json_a_traceback_stays_on_the_line(as_json: io.StringIO) -> None:
+    name = "Pat Ellison"
+    try:
+        raise KeyError(name)
+    except KeyError:
+        logging.getLogger("uvicorn.error").exception("it broke")
+    told = json.loads(as_json.getvalue())
+    assert (told["said"], "KeyError" in told["traceback"], "Pat" in told["traceback"]) == ("it broke", True, False)

@@ -14,6 +14,9 @@ from sentinel_cli.errors import Misconfigured
 from sentinel_cli.settings import SETTINGS, Settings, environment, exposed, load_settings, salvage, zone_of
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
+HEALTHCHECKS = [
+    f"healthcheck_{job}" for job in ("poll_resolver", "send_summary", "send_alerts", "run_orders", "backup", "prune")
+]
 SECRET = "q7Zk2mVw9LrT4xBn"
 
 
@@ -162,6 +165,8 @@ class TestValues:
             "raw_events_retention": timedelta(days=30),
             "backup_keep": 14,
             "allow_query_secret": False,
+            **dict.fromkeys(HEALTHCHECKS, ""),
+            "log_format": "text",
             "receiver_url": "http://127.0.0.1:8000",
             "site": "",
             "container_uid": 1000,

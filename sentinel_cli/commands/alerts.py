@@ -41,7 +41,7 @@ def send_alerts(
     refused us, 78 settings are missing.
     """
     from sentinel_cli.jobs import send_alerts as job
-    from sentinel_cli.wiring import alerter_of, ghl_of
+    from sentinel_cli.wiring import alerter_of, asking_ghl
 
     from .running import Job, Start, run, settings_of
 
@@ -52,7 +52,7 @@ def send_alerts(
     settings = settings_of(session, start)
 
     def work(db: "Database", this: "Run") -> "AlertsReport":
-        with ghl_of(settings) as ghl:
+        with asking_ghl(settings, db) as ghl:
             return job.send_alerts(alerter_of(settings, db, ghl), this, dry_run=dry_run)
 
     alerts = Job(

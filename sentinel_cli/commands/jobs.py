@@ -47,7 +47,7 @@ def poll_resolver(
     """
     from sentinel_cli.jobs import poll_resolver as job
     from sentinel_cli.jobs.check import Depth
-    from sentinel_cli.wiring import clock_of, ghl_of, resolver_of
+    from sentinel_cli.wiring import asking_ghl, clock_of, resolver_of
 
     from .human import instant_typed
     from .running import Job, Shown, Start, run, settings_of
@@ -63,7 +63,7 @@ def poll_resolver(
         raise UsageProblem(f"{since!r} is more than a year ago", advice="GHL is asked day by day; a year is enough")
 
     def work(db: "Database", this: "Run") -> "ResolverReport":
-        with ghl_of(settings) as ghl:
+        with asking_ghl(settings, db) as ghl:
             return job.poll_resolver(resolver_of(settings, db, ghl), this, Depth(full=full, since=back_to))
 
     resolver = Job(

@@ -38,7 +38,7 @@ def run_orders(
     us or is not understood, 78 settings are missing.
     """
     from sentinel_cli.jobs import order_agenda as job
-    from sentinel_cli.wiring import ghl_of, order_taker_of
+    from sentinel_cli.wiring import asking_ghl, order_taker_of
 
     from .running import Job, Shown, Start, run, settings_of
 
@@ -54,7 +54,7 @@ def run_orders(
             return job.OrdersReport(dry_run=dry_run)
         from sentinel_cli.jobs.run_orders import run_orders
 
-        with ghl_of(settings) as ghl:
+        with asking_ghl(settings, db) as ghl:
             return run_orders(order_taker_of(settings, db, ghl), this, agenda, dry_run=dry_run)
 
     orders = Job(

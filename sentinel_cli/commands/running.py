@@ -15,6 +15,7 @@ from sentinel_cli.settings import exposed, zone_of
 from sentinel_cli.store.database import Database
 from sentinel_cli.wiring import clock_of, open_store
 
+from .heartbeat import Heartbeat
 from .progress import working
 from .session import Session
 
@@ -95,13 +96,17 @@ def run(session: Session, settings: "Settings", job: Job[R], *, dry_run: bool) -
     Off a terminal its two log lines go to stdout, beside JSON to stderr, and of events only warnings are logged, so
     that `logs/cron.log` stays two lines a run.
     """
-    log.configure(session.screen.err, logging.WARNING)
+    logs_json = settings.log_format == "json" and not session.screen.terminal
+    log.configure(session.screen.err, logging.WARNING, as_json=logs_json)
     cron, as_json = _cron_lines(session, job.start, settings.timezone, clock_of(settings)), job.start.as_json
-    with nullcontext() if session.screen.terminal else cron.around():
+    cron.as_json = logs_json
+    heartbeat = Heartbeat(job.name, "" if dry_run else settings.healthcheck_url(job.name))
+    with nullcontext() if session.screen.terminal else cron.around(), heartbeat.around():
         settings.require(*job.needs)
         with working(session.screen, f"{job.name} is at work"):
-            report = _report(settings, job, dry_run=dry_run)
+            report = _report(settings, job, heartbeat, dry_run=dry_run)
         if report is None:
+            heartbeat.leaves()
             cron.counts["skipped"] = _SKIPPED
             if as_json:
                 session.screen.json({"skipped": _SKIPPED})
@@ -127,12 +132,17 @@ def _cron_lines(session: Session, start: Start, zone: tzinfo, clock: Clock) -> C
     )
 
 
-def _report(settings: "Settings", job: Job[R], *, dry_run: bool) -> R | None:
+def _report(settings: "Settings", job: Job[R], heartbeat: Heartbeat, *, dry_run: bool) -> R | None:
     """A dry run is the same work on a copy of the database in memory: nothing of it stays."""
     clock = clock_of(settings)
     with open_store(settings) as db:
         if not dry_run:
-            return execute(job.name, db, lambda run: job.work(db, run), clock=clock, sleep=pause)
+
+            def work(run: Run) -> R:
+                heartbeat.begins()
+                return job.work(db, run)
+
+            return execute(job.name, db, work, clock=clock, sleep=pause)
         with db.copy() as copy:
             return job.work(copy, Run(id=0, now=clock()))
 

@@ -38,8 +38,8 @@ def serve(
     from webhook import server
 
     session = session_of(context)
-    log.configure(session.screen.err)
     settings = session.settings()
+    log.configure(session.screen.err, as_json=settings.log_format == "json")
     if how := exposed(settings.home):
         log.event("settings.exposed", level=logging.WARNING, file=str(settings.home / ".env"), how=how)
     receiver = receiver_of(settings)

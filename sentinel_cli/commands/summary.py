@@ -49,7 +49,7 @@ def send_summary(
     refused us, 78 settings are missing, or it is outside LETTER_HOURS.
     """
     from sentinel_cli.jobs import send_summary as job
-    from sentinel_cli.wiring import ghl_of, summarizer_of
+    from sentinel_cli.wiring import asking_ghl, summarizer_of
 
     from .running import Job, Start, run, settings_of
 
@@ -61,7 +61,7 @@ def send_summary(
 
     def work(db: "Database", this: "Run") -> "SummaryReport":
         order = job.Order(slot=slot, force=force, dry_run=dry_run)
-        with ghl_of(settings) as ghl:
+        with asking_ghl(settings, db) as ghl:
             return job.send_summary(summarizer_of(settings, db, ghl), this, order)
 
     summary = Job(

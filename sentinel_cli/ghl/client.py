@@ -87,6 +87,11 @@ class GhlClient:
         return self._exchange.requests
 
     @property
+    def failures(self) -> int:
+        """How many of them were not answered, or answered with an error."""
+        return self._exchange.failures
+
+    @property
     def told_at(self) -> datetime | None:
         """What GHL's own clock read when it gave the newest answer, to the second."""
         try:

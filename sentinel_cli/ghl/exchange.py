@@ -93,7 +93,8 @@ class _Asked:
 class Exchange:
     """A keep-alive connection to one account.
 
-    `requests` counts every request made, retries included; `headers` are those of the newest answer.
+    `requests` counts every request made, retries included, and `failures` those that were not answered or answered with
+    an error; `headers` are those of the newest answer.
     """
 
     def __init__(
@@ -105,7 +106,7 @@ class Exchange:
         transport: httpx.AsyncBaseTransport | None = None,
         whole: float = WHOLE,
     ) -> None:
-        self.requests = 0
+        self.requests = self.failures = 0
         self.headers: Mapping[str, str] = {}
         self._whole = whole
         self._loop = asyncio.Runner()
@@ -147,6 +148,7 @@ class Exchange:
         try:
             response = self._loop.run(self._answer(asked))
         except HTTPX_ERRORS as error:
+            self.failures += 1
             raise of_transport(asked.endpoint, error, sending=asked.sending) from error
         self.headers = response.headers
         self._pacer.heed(response.headers)
@@ -155,6 +157,7 @@ class Exchange:
             self._pacer.refuse_if_spent()
             self._pacer.hold(failure.pause)
         if failure is not None:
+            self.failures += 1
             raise failure
         return _json(asked.endpoint, response)
 

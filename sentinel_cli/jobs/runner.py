@@ -100,7 +100,8 @@ class CronLines:
     2026-11-23 08:00:00 CST cron: morning -> sentinel send-summary --slot morning
     2026-11-23 08:00:02 CST cron: morning <- exit=0 sent=2 overdue=3 open=7 resolved_since=4
 
-    A run that is `seldom` worth them says both at its end, and neither where it ended well with nothing to say.
+    A run that is `seldom` worth them says both at its end, and neither where it ended well with nothing to say. As
+    `as_json` each is an object, `job.started` and `job.ended`, and the second holds the error's advice too.
     """
 
     label: str
@@ -109,13 +110,14 @@ class CronLines:
     clock: Clock
     say: Callable[[str], None]
     seldom: bool = False
+    as_json: bool = False
     counts: dict[str, Count] = field(default_factory=dict)
     exit_code: int = 0
 
     @contextmanager
     def around(self) -> Iterator["CronLines"]:
         """Say the first line now, and the second with the exit code however the work ends."""
-        first = self._dated("->", self.command)
+        first = self._first()
         if not self.seldom:
             self._say(first)
         try:
@@ -123,6 +125,9 @@ class CronLines:
         except SentinelError as problem:
             self.exit_code = problem.exit_code
             self.counts["error"] = problem.message.replace("\n", "; ")
+            if self.as_json:
+                self.counts["advice"] = problem.advice
+                problem.is_told = True
             raise
         except KeyboardInterrupt:
             self.exit_code = INTERRUPTED
@@ -131,13 +136,26 @@ class CronLines:
             self.exit_code = 1
             raise
         finally:
-            fields = {"exit": self.exit_code, **self.counts}
-            last = self._dated("<-", " ".join(f"{name}={_shown(value)}" for name, value in fields.items()))
+            last = self._last({"exit": self.exit_code, **self.counts})
             if not self.seldom:
                 self._say(last)
             elif self.exit_code or self.counts:
                 self._say(first)
                 self._say(last)
+
+    def _first(self) -> str:
+        if self.as_json:
+            return self._object("job.started", {"command": self.command})
+        return self._dated("->", self.command)
+
+    def _last(self, fields: Mapping[str, Count]) -> str:
+        if self.as_json:
+            return self._object("job.ended", fields)
+        return self._dated("<-", " ".join(f"{name}={_shown(value)}" for name, value in fields.items()))
+
+    def _object(self, event: str, fields: Mapping[str, Count]) -> str:
+        level = "ERROR" if fields.get("exit") else "INFO"
+        return log.json_line({"at": self.clock(), "level": level, "event": event, "job": self.label, **fields})
 
     def _dated(self, arrow: str, rest: str) -> str:
         return f"{self.clock().astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z} cron: {self.label} {arrow} {rest}"

@@ -8,7 +8,7 @@ from sentinel_cli.errors import StoreProblem
 
 from .database import Database
 
-__all__ = ["ADOPTED", "LETTERS_FORGOTTEN", "get", "get_instant", "items", "put", "put_instant"]
+__all__ = ["ADOPTED", "LETTERS_FORGOTTEN", "add", "get", "get_instant", "items", "put", "put_instant"]
 
 ADOPTED = "adopted_ts"
 """When the older service's database was adopted: of what is from before it, that service was told."""
@@ -29,6 +29,18 @@ def put(db: Database, key: str, value: str) -> None:
         "insert into kv_store (key, value) values (?, ?) on conflict (key) do update set value = excluded.value",
         key,
         value,
+    )
+
+
+def add(db: Database, key: str, count: int) -> None:
+    """Count on: the value becomes so much more."""
+    db.write(
+        """
+        insert into kv_store (key, value) values (?, ?)
+        on conflict (key) do update set value = cast(value as integer) + excluded.value
+        """,
+        key,
+        str(count),
     )
 
 

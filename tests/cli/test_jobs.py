@@ -1,5 +1,6 @@
 """`sentinel poll-resolver` and `sentinel send-summary` as cron and an operator run them, against the stand-in."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -282,3 +283,24 @@ def test_outside_letter_hours_nothing_is_sent(company: Company) -> None:
 def test_what_is_typed_wrongly_is_2(company: Company, argv: list[str], said: str) -> None:
     ran = company.run(*argv)
     assert (ran.code, ran.out, ran.err.startswith(said)) == (2, "", True)
+
+
+def test_as_json_every_line_of_a_run_is_an_object(company: Company) -> None:
+    ran = company.run("poll-resolver", LOG_FORMAT="json")
+    assert ([json.loads(line)["event"] for line in ran.lines], ran.err) == (["job.started", "job.ended"], "")
+
+
+def test_as_json_a_failure_is_told_once_with_its_advice(company: Company) -> None:
+    ran = company.run("poll-resolver", LOG_FORMAT="json", GHL_TOKEN="wrong")
+    ended = json.loads(ran.lines[-1])
+    assert (ran.code, ran.err, ended["exit"], "Private Integration" in ended["advice"]) == (77, "", 77, True)
+
+
+def test_requests_to_ghl_are_counted_from_run_to_run(company: Company) -> None:
+    counts = []
+    for token in (None, "wrong"):
+        company.run("poll-resolver", **({"GHL_TOKEN": token} if token else {}))
+        kept = {item["key"]: item["value"] for item in company.run("kv", "show", "--json").json["items"]}
+        counts.append((int(kept["ghl_requests"]), int(kept["ghl_request_failures"])))
+    first, second = counts
+    assert (first[1], second[1] > 0, second[0] - first[0]) == (0, True, second[1])

@@ -1,0 +1,129 @@
+"""`sentinel metrics`: how things stand, as Prometheus reads it; asks nobody but the database."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentinel_cli import __version__
+from sentinel_cli.domain.sla import open_time_between
+from sentinel_cli.errors import UsageProblem
+
+from .session import session_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from prometheus_client.core import Metric
+
+    from sentinel_cli.domain.hours import BusinessHours
+    from sentinel_cli.store.database import Database
+    from sentinel_cli.store.metrics import LastRun
+
+__all__ = ["metrics"]
+
+
+def metrics(
+    context: typer.Context,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Write it there whole or not at all, readable by everybody."),
+    ] = None,
+) -> None:
+    """Print figures for Prometheus: issues, waits, deliveries, jobs, requests to GHL, letters.
+
+    With --output into the folder of node_exporter's textfile collector; no
+    figure names a customer.
+
+    For example:
+      sentinel metrics
+      sentinel metrics --output /var/lib/prometheus/node-exporter/sentinel.prom
+
+    Exit codes: 2 FILE cannot be written, 74 no database.
+    """
+    from prometheus_client import CollectorRegistry, generate_latest, write_to_textfile
+
+    from sentinel_cli.wiring import clock_of, open_store
+
+    session = session_of(context)
+    settings = session.settings()
+    registry = CollectorRegistry()
+    with open_store(settings) as db:
+        registry.register(_Figures(list(_figures(db, clock_of(settings)(), settings.business_hours))))
+    if output is None:
+        session.screen.write(generate_latest(registry).decode())
+        return
+    target = session.cwd / output
+    try:
+        write_to_textfile(str(target), registry)
+        target.chmod(0o644)
+    except OSError as error:
+        raise UsageProblem(f"cannot write {target}: {error.strerror}", advice="name another file") from None
+
+
+class _Figures:
+    """A collector of what was counted already."""
+
+    def __init__(self, figures: "Sequence[Metric]") -> None:
+        self._figures = figures
+
+    def collect(self) -> "Iterable[Metric]":
+        """All of them."""
+        return self._figures
+
+
+def _figures(db: "Database", now: "datetime", hours: "BusinessHours") -> "Iterator[Metric]":
+    """Every figure, in the order of docs/observability.md."""
+    from sentinel_cli.store import kv
+    from sentinel_cli.store.metrics import counted
+    from sentinel_cli.wiring import GHL_FAILURES, GHL_REQUESTS
+
+    seen = counted(db, now)
+    oldest = seen.oldest_at or now
+    waits = open_time_between(oldest, now, hours).total_seconds()
+    yield _gauges("issues", "Issues there are", ("status", "type"), seen.issues)
+    yield _gauges("issues_overdue", "Open issues past their due, without snoozed ones", ("type",), seen.late)
+    yield _gauges("issues_snoozed", "Open issues that are snoozed now", ("type",), seen.snoozed)
+    yield _gauge("oldest_wait_seconds", "How long the longest wait has lasted", (now - oldest).total_seconds())
+    yield _gauge("oldest_wait_business_seconds", "The same in business time", waits)
+    yield _gauges("deliveries", "Deliveries by outcome", ("outcome",), seen.deliveries)
+    yield _gauge("last_delivery_timestamp_seconds", "When the newest delivery came", seen.newest_delivery_at)
+    yield _gauges("letters", "Texts to managers by kind and state", ("kind", "state"), seen.letters)
+    yield from _of_jobs(seen.runs)
+    yield _counter("ghl_requests", "Requests that jobs have made to GHL, repeated ones too", kv.get(db, GHL_REQUESTS))
+    yield _counter("ghl_request_failures", "Those that failed or were answered with an error", kv.get(db, GHL_FAILURES))
+    watermark = kv.get_instant(db, "resolver_watermark_ts")
+    yield _gauge("resolver_watermark_timestamp_seconds", "What GHL shows is stored up to then", watermark)
+    yield _gauge("database_bytes", "Size of the database file", db.path.stat().st_size)
+    yield _gauges("build_info", "The release, in its label", ("version",), [(__version__, 1)])
+
+
+def _of_jobs(runs: "Sequence[LastRun]") -> "Iterator[Metric]":
+    started = [(run.job, run.started_at.timestamp()) for run in runs]
+    yield _gauges("job_last_start_timestamp_seconds", "When the job last started", ("job",), started)
+    done = [(run.job, run.succeeded_at.timestamp()) for run in runs if run.succeeded_at]
+    yield _gauges("job_last_success_timestamp_seconds", "When the job last ended with 0", ("job",), done)
+    codes = [(run.job, run.exit_code) for run in runs if run.exit_code is not None]
+    yield _gauges("job_last_exit_code", "The code the job last ended with", ("job",), codes)
+
+
+def _gauges(name: str, meaning: str, labels: tuple[str, ...], rows: "Iterable[tuple[object, ...]]") -> "Metric":
+    from prometheus_client.core import GaugeMetricFamily
+
+    family = GaugeMetricFamily(f"sentinel_{name}", meaning, labels=labels)
+    for *values, figure in rows:
+        family.add_metric([str(value) for value in values], float(str(figure)))
+    return family
+
+
+def _gauge(name: str, meaning: str, figure: "float | datetime | None") -> "Metric":
+    """One figure; none where it is not known."""
+    value = figure if figure is None or isinstance(figure, int | float) else figure.timestamp()
+    return _gauges(name, meaning, (), [] if value is None else [(value,)])
+
+
+def _counter(name: str, meaning: str, figure: str | None) -> "Metric":
+    from prometheus_client.core import CounterMetricFamily
+
+    return CounterMetricFamily(f"sentinel_{name}", meaning, value=float(figure or 0))
