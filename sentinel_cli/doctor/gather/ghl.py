@@ -64,6 +64,9 @@ class _Questions:
         )
         for contact_id in self.settings.manager_contact_ids:
             self._manager(contact_id)
+        if manager is None and not self.is_away:
+            # That GHL knows nobody of that id is an answer too.
+            self._card("nobody")
         self._ask("conversations/message.write", client.may_send)
         unknown = [each for each in self.settings.internal_contact_ids[:_MOST_COLLEAGUES] if self._is_unknown(each)]
         seen = GhlSeen(
