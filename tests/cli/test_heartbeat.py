@@ -1,6 +1,8 @@
 """The dead man's switch: pinged when a run begins and ends, and of no matter to the run."""
 
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -99,6 +101,15 @@ def test_what_the_service_answers_is_of_no_matter(
     with ran(service.url):
         pass
     assert service.url not in caplog.text
+
+
+def test_a_service_that_never_answers_costs_a_run_five_seconds_at_most() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begun = time.monotonic()
+        with ran(f"http://127.0.0.1:{silent.getsockname()[1]}/uuid"):
+            pass
+        took = time.monotonic() - begun
+    assert took < 5
 
 
 def test_cronitor_is_told_in_its_own_words() -> None:
