@@ -92,7 +92,7 @@ class Settings:
     healthcheck_send_summary: str = field(repr=False)
     healthcheck_send_alerts: str = field(repr=False)
     healthcheck_run_orders: str = field(repr=False)
-    healthcheck_backup: str = field(repr=False)
+    healthcheck_db_backup: str = field(repr=False)
     healthcheck_prune: str = field(repr=False)
     log_format: str
     receiver_url: str
@@ -108,7 +108,8 @@ class Settings:
 
     def healthcheck_url(self, job: str) -> str:
         """What is asked when the job begins and ends, "" where it is not set."""
-        return str(getattr(self, f"healthcheck_{job.replace('-', '_')}"))
+        name = "db_backup" if job == "backup" else job.replace("-", "_")
+        return str(getattr(self, f"healthcheck_{name}"))
 
     def require(self, *names: str) -> None:
         """Raise Misconfigured with a line for each named setting that is not set."""

@@ -129,7 +129,12 @@ def company(tmp_path: Path) -> Installation:
 
 
 def test_a_job_pings_its_own_address(company: Installation, service: Service) -> None:
-    code = company.run("prune", HEALTHCHECK_URL_PRUNE=service.url, HEALTHCHECK_URL_BACKUP=FAILING).code
+    code = company.run("prune", HEALTHCHECK_URL_PRUNE=service.url, HEALTHCHECK_URL_DB_BACKUP=FAILING).code
+    assert (code, service.steps) == (0, ["/start", ""])
+
+
+def test_the_backup_s_address_is_named_as_its_command_is_typed(company: Installation, service: Service) -> None:
+    code = company.run("db", "backup", HEALTHCHECK_URL_DB_BACKUP=service.url).code
     assert (code, service.steps) == (0, ["/start", ""])
 
 
