@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentinel_cli import __version__
-from sentinel_cli.domain.sla import open_time_between
+from sentinel_cli.domain.sla import escalated_before, open_time_between
 from sentinel_cli.errors import UsageProblem
 
 from .session import session_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from sentinel_cli.domain.hours import BusinessHours
+    from sentinel_cli.settings import Settings
     from sentinel_cli.store.database import Database
     from sentinel_cli.store.metrics import LastRun
 
@@ -50,7 +50,7 @@ def metrics(
     settings = session.settings()
     registry = CollectorRegistry()
     with open_store(settings) as db:
-        registry.register(_Figures(list(_figures(db, clock_of(settings)(), settings.business_hours))))
+        registry.register(_Figures(list(_figures(db, clock_of(settings)(), settings))))
     if output is None:
         session.screen.write(generate_latest(registry).decode())
         return
@@ -73,17 +73,19 @@ class _Figures:
         return self._figures
 
 
-def _figures(db: "Database", now: "datetime", hours: "BusinessHours") -> "Iterator[Metric]":
+def _figures(db: "Database", now: "datetime", settings: "Settings") -> "Iterator[Metric]":
     """Every figure, in the order of docs/observability.md."""
-    from sentinel_cli.store import kv
+    from sentinel_cli.store import kv, schema
     from sentinel_cli.store.metrics import counted
     from sentinel_cli.wiring import GHL_FAILURES, GHL_REQUESTS
 
-    seen = counted(db, now)
+    hours = settings.business_hours
+    seen = counted(db, now, escalated_before(now, hours, settings.escalate_after))
     oldest = seen.oldest_at or now
     waits = open_time_between(oldest, now, hours).total_seconds()
     yield _gauges("issues", "Issues there are", ("status", "type"), seen.issues)
     yield _gauges("issues_overdue", "Open issues past their due, without snoozed ones", ("type",), seen.late)
+    yield _gauges("issues_escalated", "Open issues that are escalated, without snoozed ones", ("type",), seen.escalated)
     yield _gauges("issues_snoozed", "Open issues that are snoozed now", ("type",), seen.snoozed)
     yield _gauge("oldest_wait_seconds", "How long the longest wait has lasted", (now - oldest).total_seconds())
     yield _gauge("oldest_wait_business_seconds", "The same in business time", waits)
@@ -96,6 +98,7 @@ def _figures(db: "Database", now: "datetime", hours: "BusinessHours") -> "Iterat
     watermark = kv.get_instant(db, "resolver_watermark_ts")
     yield _gauge("resolver_watermark_timestamp_seconds", "What GHL shows is stored up to then", watermark)
     yield _gauge("database_bytes", "Size of the database file", db.path.stat().st_size)
+    yield _gauge("schema_version", "Steps of the schema that the database has", schema.version(db))
     yield _gauges("build_info", "The release, in its label", ("version",), [(__version__, 1)])
 
 

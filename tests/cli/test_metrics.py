@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from sentinel_cli.store import kv
+from sentinel_cli.store import kv, schema
 from tests.documents import PAGES, ROOT, named
 
 from .installation import Installation
@@ -17,7 +17,9 @@ from .installation import Installation
 FOUND = {
     "sentinel_issues": {("OPEN", "SMS"): 3, ("OPEN", "CALL"): 1, ("RESOLVED", "SMS"): 2, ("SPAM", "SMS"): 1},
     "sentinel_issues_overdue": {("SMS",): 1, ("CALL",): 1},
+    "sentinel_issues_escalated": {("SMS",): 1},
     "sentinel_issues_snoozed": {("SMS",): 1},
+    "sentinel_schema_version": {(): len(schema.STEPS)},
     "sentinel_deliveries": {("extended",): 1, ("ignored",): 1, ("undecodable",): 1},
 }
 
@@ -33,6 +35,12 @@ def figures(text: str) -> dict[str, dict[tuple[str, ...], float]]:
 @pytest.mark.parametrize("name", FOUND)
 def test_it_counts_what_there_is(pool_company: Installation, name: str) -> None:
     assert figures(pool_company.run("metrics").out)[name] == FOUND[name]
+
+
+@pytest.mark.parametrize("kind", ["overdue", "escalated", "snoozed"])
+def test_it_counts_as_the_list_does(pool_company: Installation, kind: str) -> None:
+    found = figures(pool_company.run("metrics").out)[f"sentinel_issues_{kind}"]
+    assert sum(found.values()) == pool_company.run("issues", "list", f"--{kind}", "--json").json["total"]
 
 
 def test_the_longest_wait_is_told_by_the_clock_and_in_business_time(pool_company: Installation) -> None:
