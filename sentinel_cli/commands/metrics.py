@@ -93,8 +93,8 @@ def _figures(db: "Database", now: "datetime", settings: "Settings") -> "Iterator
     yield _gauge("last_delivery_timestamp_seconds", "When the newest delivery came", seen.newest_delivery_at)
     yield _gauges("letters", "Texts to managers by kind and state", ("kind", "state"), seen.letters)
     yield from _of_jobs(seen.runs)
-    yield _counter("ghl_requests", "Requests that jobs have made to GHL, repeated ones too", kv.get(db, GHL_REQUESTS))
-    yield _counter("ghl_request_failures", "Those that failed or were answered with an error", kv.get(db, GHL_FAILURES))
+    for key, meaning in ((GHL_REQUESTS, "Requests to GHL, repeated ones too"), (GHL_FAILURES, "Those that failed")):
+        yield _counters(key, meaning, kv.items(db, f"{key}:"))
     watermark = kv.get_instant(db, "resolver_watermark_ts")
     yield _gauge("resolver_watermark_timestamp_seconds", "What GHL shows is stored up to then", watermark)
     yield _gauge("database_bytes", "Size of the database file", db.path.stat().st_size)
@@ -126,7 +126,11 @@ def _gauge(name: str, meaning: str, figure: "float | datetime | None") -> "Metri
     return _gauges(name, meaning, (), [] if value is None else [(value,)])
 
 
-def _counter(name: str, meaning: str, figure: str | None) -> "Metric":
+def _counters(name: str, meaning: str, kept: "Iterable[tuple[str, str]]") -> "Metric":
+    """What is kept under `<name>:<job>`, by job."""
     from prometheus_client.core import CounterMetricFamily
 
-    return CounterMetricFamily(f"sentinel_{name}", meaning, value=float(figure or 0))
+    family = CounterMetricFamily(f"sentinel_{name}", meaning, labels=("job",))
+    for key, figure in kept:
+        family.add_metric([key.partition(":")[2]], float(figure))
+    return family

@@ -301,6 +301,6 @@ def test_requests_to_ghl_are_counted_from_run_to_run(company: Company) -> None:
     for token in (None, "wrong"):
         company.run("poll-resolver", **({"GHL_TOKEN": token} if token else {}))
         kept = {item["key"]: item["value"] for item in company.run("kv", "show", "--json").json["items"]}
-        counts.append((int(kept["ghl_requests"]), int(kept["ghl_request_failures"])))
+        counts.append([int(kept[f"ghl_{what}:poll-resolver"]) for what in ("requests", "request_failures")])
     first, second = counts
     assert (first[1], second[1] > 0, second[0] - first[0]) == (0, True, second[1])

@@ -51,10 +51,10 @@ def test_the_longest_wait_is_told_by_the_clock_and_in_business_time(pool_company
 
 def test_requests_to_ghl_are_counted_on(tmp_path: Path, pool_company: Installation) -> None:
     with pool_company.make_database() as db, db.transaction():
-        kv.add(db, "ghl_requests", 3)
-        kv.add(db, "ghl_requests", 4)
+        kv.add(db, "ghl_requests:prune", 3)
+        kv.add(db, "ghl_requests:prune", 4)
     found = figures(pool_company.run("metrics").out)
-    assert found["sentinel_ghl_requests_total"] == {(): 7}
+    assert found["sentinel_ghl_requests_total"] == {("prune",): 7}
 
 
 def test_no_figure_names_a_customer(pool_company: Installation) -> None:
