@@ -1,6 +1,7 @@
 """`sentinel metrics`: how things stand, as Prometheus reads it; asks nobody but the database."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,7 +43,7 @@ def metrics(
 
     Exit codes: 2 FILE cannot be written, 74 no database.
     """
-    from prometheus_client import CollectorRegistry, generate_latest, write_to_textfile
+    from prometheus_client import CollectorRegistry, generate_latest
 
     from sentinel_cli.wiring import clock_of, open_store
 
@@ -51,13 +52,21 @@ def metrics(
     registry = CollectorRegistry()
     with open_store(settings) as db:
         registry.register(_Figures(list(_figures(db, clock_of(settings)(), settings))))
+    text = generate_latest(registry).decode()
     if output is None:
-        session.screen.write(generate_latest(registry).decode())
-        return
-    target = session.cwd / output
+        session.screen.write(text)
+    else:
+        _write(session.cwd / output, text)
+
+
+def _write(target: Path, text: str) -> None:
     try:
-        write_to_textfile(str(target), registry)
-        target.chmod(0o644)
+        # Not prometheus_client's write_to_textfile: there the file is ours alone until its mode is changed in place.
+        with TemporaryDirectory(dir=target.parent) as room:
+            unfinished = Path(room) / target.name
+            unfinished.write_text(text, encoding="utf-8")
+            unfinished.chmod(0o644)
+            unfinished.replace(target)
     except OSError as error:
         raise UsageProblem(f"cannot write {target}: {error.strerror}", advice="name another file") from None
 

@@ -1,9 +1,11 @@
 """`sentinel metrics`: what Prometheus reads, by Prometheus's own reader."""
 
+import os
 import re
 import shutil
 import stat
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,15 @@ def test_no_figure_names_a_customer(pool_company: Installation) -> None:
     assert not re.search(r"CTC|\+1|Jo|Sam|Pat", pool_company.run("metrics").out)
 
 
+@pytest.fixture
+def careful() -> Iterator[None]:
+    """What the program sets: new files are their owner's alone."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("careful")
 def test_a_file_is_written_whole_and_readable_by_everybody(tmp_path: Path, pool_company: Installation) -> None:
     target = tmp_path / "sentinel.prom"
     target.write_text("half")
@@ -73,6 +84,12 @@ def test_a_file_is_written_whole_and_readable_by_everybody(tmp_path: Path, pool_
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path, pool_company: Installation) -> None:
     ran = pool_company.run("metrics", "--output", str(tmp_path / "none" / "x.prom"))
     assert (ran.code, ran.err.splitlines()[1]) == (2, "next: name another file")
+
+
+def test_where_it_cannot_be_put_nothing_is_left(tmp_path: Path, pool_company: Installation) -> None:
+    (tmp_path / "sentinel.prom" / "full").mkdir(parents=True)
+    ran = pool_company.run("metrics", "--output", str(tmp_path / "sentinel.prom"))
+    assert (ran.code, [path.name for path in tmp_path.iterdir()]) == (2, ["sentinel.prom"])
 
 
 def test_every_figure_is_documented(pool_company: Installation) -> None:
