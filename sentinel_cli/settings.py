@@ -32,6 +32,7 @@ __all__ = [
     "environment",
     "exposed",
     "load_settings",
+    "logs_json",
     "salvage",
     "unused_names",
     "webhook_secrets",
@@ -172,11 +173,22 @@ def salvage(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Sal
 def zone_of(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> tzinfo:
     """The business's time zone as far as it can be read where `load_settings` fails, else UTC."""
     try:
-        in_file, _ = _env_file(_home(environ, cwd, checkout) / ".env")
-        text = {**in_file, **environ}.get("TIMEZONE", "").strip()
-        return read.zone(text or _NAMES["TIMEZONE"].default)
+        return read.zone(_text_of("TIMEZONE", environ, cwd, checkout))
     except (Misconfigured, ValueError):
         return UTC
+
+
+def logs_json(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> bool:
+    """Whether logs are wanted as JSON, as far as that can be read where `load_settings` fails, else not."""
+    try:
+        return read.log_format(_text_of("LOG_FORMAT", environ, cwd, checkout)) == "json"
+    except (Misconfigured, ValueError):
+        return False
+
+
+def _text_of(name: str, environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> str:
+    in_file, _ = _env_file(_home(environ, cwd, checkout) / ".env")
+    return {**in_file, **environ}.get(name, "").strip() or _NAMES[name].default
 
 
 def exposed(home: Path) -> str | None:
