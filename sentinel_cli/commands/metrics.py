@@ -1,5 +1,6 @@
 """`sentinel metrics`: how things stand, as Prometheus reads it; asks nobody but the database."""
 
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -84,7 +85,7 @@ class _Figures:
 
 def _figures(db: "Database", now: "datetime", settings: "Settings") -> "Iterator[Metric]":
     """Every figure, in the order of docs/observability.md."""
-    from sentinel_cli.store import kv, schema
+    from sentinel_cli.store import health, kv, schema
     from sentinel_cli.store.metrics import counted
     from sentinel_cli.wiring import GHL_FAILURES, GHL_REQUESTS
 
@@ -101,6 +102,8 @@ def _figures(db: "Database", now: "datetime", settings: "Settings") -> "Iterator
     yield _gauges("deliveries", "Deliveries by outcome", ("outcome",), seen.deliveries)
     yield _gauge("last_delivery_timestamp_seconds", "When the newest delivery came", seen.newest_delivery_at)
     yield _gauges("letters", "Texts to managers by kind and state", ("kind", "state"), seen.letters)
+    lost = health.letters_lost(db, now - timedelta(days=1)).items()
+    yield _gauges("letters_lost", "Texts of the last 24 hours that nobody got, or perhaps nobody", ("state",), lost)
     yield from _of_jobs(seen.runs)
     for key, meaning in ((GHL_REQUESTS, "Requests to GHL, repeated ones too"), (GHL_FAILURES, "Those that failed")):
         yield _counters(key, meaning, kv.items(db, f"{key}:"))

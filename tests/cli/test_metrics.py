@@ -109,6 +109,15 @@ class TestByPromtool:
         )
         assert (done.returncode, done.stderr) == (0, "")
 
+    def test_the_rules_alert_when_they_should(self) -> None:
+        done = subprocess.run(
+            ["promtool", "test", "rules", str(ROOT / "tests/cli/prometheus-alerts.test.yaml")],
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def test_the_rules_of_the_deploy_folder_are_in_order(self) -> None:
         done = subprocess.run(
             ["promtool", "check", "rules", str(ROOT / "deploy/prometheus-alerts.yaml")],
