@@ -9,7 +9,7 @@ DOMAIN := sentinel_cli/domain/*
 # By file, since files share what is slow to start; loadgroup groups nothing under pytest 9.2 (pytest-xdist #1386).
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
-.PHONY: help demo test check torture serve docs picture format format-check lint types contracts coverage venv lock clean
+.PHONY: help demo test check torture serve docs picture format format-check lint types contracts coverage venv install lock clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ coverage: $(STAMP)  ## run the tests and hold the coverage gates
 	@$(BIN)/coverage report --skip-covered --skip-empty --fail-under=95
 	@$(BIN)/coverage report --skip-covered --skip-empty --include='$(DOMAIN)' --fail-under=100
 
+install:  ## put sentinel on this host for cron: the locked packages alone, taking the old ones' place in one step
+	@PYTHON=$(PYTHON) deploy/install.sh
+
 venv: $(STAMP)  ## make .venv from the lock file
 
 # Redone when the lock changes. --no-deps: whatever the lock does not name is not installed.
@@ -78,5 +81,5 @@ lock: $(STAMP)  ## write the lock files anew from pyproject.toml
 	@$(LOCK) --extra app --extra fast --group build --constraint requirements-dev.lock -o requirements.lock $(LOCK_ARGS)
 
 clean:  ## remove what make and the tests made (not data/, not .env)
-	@rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
+	@rm -rf $(VENV) .venvs .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

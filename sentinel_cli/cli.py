@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from sentinel_cli import __version__, log
-from sentinel_cli.commands import backups, database, deliveries, issues, job_runs, kv, proofs, verbs
+from sentinel_cli.commands import backups, cron, database, deliveries, issues, job_runs, kv, proofs, verbs
 from sentinel_cli.commands.alerts import send_alerts
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
@@ -58,6 +58,7 @@ for name, command in (
 ):
     database.app.command(name)(command)
 app.add_typer(database.app, rich_help_panel="Run")
+app.add_typer(cron.app, rich_help_panel="Run")
 app.command("sandbox", rich_help_panel="Try")(sandbox)
 app.command("demo", rich_help_panel="Try")(demo)
 

@@ -7,6 +7,7 @@ import difflib
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -39,7 +40,15 @@ __all__ = [
     "zone_of",
 ]
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+
+def _checkout() -> Path:
+    """Where the code comes from: the checkout that it runs from, or in whose environment `make install` has put it."""
+    code = Path(__file__).resolve().parent.parent
+    places = [code, *Path(sys.prefix).resolve().parents[:2]]
+    return next((place for place in places if (place / "pyproject.toml").is_file()), code)
+
+
+CHECKOUT = _checkout()
 SHORTEST_SECRET = 16
 
 

@@ -35,7 +35,7 @@ def made() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "docs/cli.md", "docs/json.md", "docs/night.md", "docs/settings.md", "docs/issues.svg"]
+    "name", ["README.md", "docs/cli.md", "docs/json.md", "docs/runbook.md", "docs/settings.md", "docs/issues.svg"]
 )
 def test_what_is_made_from_the_program_is_current(made: dict[str, str], name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == made[name], "make docs writes it anew"

@@ -174,18 +174,18 @@ def every_field_of_the_summary() -> set[str]:
 
 
 def test_the_fields_of_the_resolver_s_line_are_those_of_the_code() -> None:
-    assert named("docs/night.md", "Fields of poll-resolver") == every_field_of_the_resolver()
+    assert named("docs/runbook.md", "Fields of poll-resolver") == every_field_of_the_resolver()
 
 
 def test_the_fields_of_the_summary_s_line_are_those_of_the_code() -> None:
-    assert named("docs/night.md", "Fields of send-summary") == every_field_of_the_summary()
+    assert named("docs/runbook.md", "Fields of send-summary") == every_field_of_the_summary()
 
 
 def test_the_fields_of_the_orders_line_are_those_of_the_code() -> None:
     letter: Any = SimpleNamespace(state=LetterState.SENT)
     delivery = deliver_outbox.DeliveryReport(**{f.name: (letter,) for f in fields(deliver_outbox.DeliveryReport)})
     report = order_agenda.OrdersReport(answers=(letter,), dropped=1, unread=1, delivery=delivery)
-    assert named("docs/night.md", "Fields of run-orders") == set(report.counts)
+    assert named("docs/runbook.md", "Fields of run-orders") == set(report.counts)
 
 
 def test_the_fields_of_the_alerts_line_are_those_of_the_code() -> None:
@@ -196,12 +196,12 @@ def test_the_fields_of_the_alerts_line_are_those_of_the_code() -> None:
         AlertsReport(quiet="closed"),
         AlertsReport(waits_for=Slot.MORNING, check=check, unread=1, breached=1, delivery=delivery),
     )
-    assert named("docs/night.md", "Fields of send-alerts") == {name for report in reports for name in report.counts}
+    assert named("docs/runbook.md", "Fields of send-alerts") == {name for report in reports for name in report.counts}
 
 
 def test_the_fields_of_every_line_are_those_of_the_code() -> None:
     said = inspect.getsource(runner.CronLines) + inspect.getsource(running.run)
-    assert named("docs/night.md", "Fields of every run") == {"exit", *re.findall(r'counts\["(\w+)"\]', said)}
+    assert named("docs/runbook.md", "Fields of every run") == {"exit", *re.findall(r'counts\["(\w+)"\]', said)}
 
 
 def kept() -> set[str]:
@@ -227,7 +227,7 @@ def test_the_keys_that_the_jobs_remember_are_those_of_the_code() -> None:
 
 
 def test_every_exit_code_of_a_job_has_something_to_do() -> None:
-    codes = {int(word) for word in named("docs/night.md", "exit= in cron.log")}
+    codes = {int(word) for word in named("docs/runbook.md", "exit= in cron.log")}
     assert codes == {1, 2, 69, 74, 75, 76, 77, 78, runner.INTERRUPTED}
 
 

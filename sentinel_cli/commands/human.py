@@ -1,7 +1,7 @@
 """Lengths, instants and numbers as people say and type them; refuses to know what they are lengths or instants of."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from sentinel_cli.domain.instants import parse_instant
@@ -37,7 +37,7 @@ def ago(at: datetime, now: datetime) -> str:
     return f"in {duration(at - now)}" if at > now else f"{duration(now - at)} ago"
 
 
-def local_time(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+def local_time(at: datetime, now: datetime, zone: tzinfo) -> str:
     """An instant as people there say it: `today 10:05am`, `Fri 4:30pm`, `Nov 3 9am`, `Nov 3 2025 9am`.
 
     The weekday alone stands only within six days of today, where it can mean one date in each direction.

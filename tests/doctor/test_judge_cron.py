@@ -205,14 +205,14 @@ def test_what_is_looked_for_in_the_log_is_the_command_as_it_stands_there() -> No
     assert one(findings, "backup, last end").fix == "grep -A3 'sentinel db backup' logs/cron.log | tail"
 
 
-def test_the_line_that_installs_names_the_file_that_is_there() -> None:
-    fix = one(judge_cron(seen(installed="", delivered_file="/x/deploy/crontab")), "crontab").fix
-    assert fix == "(crontab -l 2>/dev/null; cat /x/deploy/crontab) | crontab -  # as the user who owns data/"
+def test_where_none_of_our_lines_is_installed_the_command_that_does_it_is_named() -> None:
+    found = one(judge_cron(seen(installed="")), "crontab")
+    assert (found.verdict, found.fix) == ("problem", "sentinel cron install, as who owns data/")
 
 
-def test_the_line_that_installs_names_the_home_that_is_in_force() -> None:
-    fix = one(judge_cron(seen(installed="", home="/srv/sentinel")), "crontab").fix
-    assert f"sed 's|^SENTINEL_HOME=.*|SENTINEL_HOME=/srv/sentinel|' {HOME}/deploy/crontab)" in fix
+def test_a_program_that_is_not_there_is_told_with_what_makes_it() -> None:
+    found = one(judge_cron(seen(absent=frozenset({f"{HOME}/.venv/bin/sentinel"}))), "program")
+    assert (found.verdict, found.fix) == ("problem", "make install")
 
 
 def test_lines_that_a_windows_editor_ended_are_told_with_what_mends_them() -> None:

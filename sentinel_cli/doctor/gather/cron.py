@@ -11,16 +11,18 @@ from pathlib import Path
 
 from sentinel_cli.clock import cron_zone
 from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen
-from sentinel_cli.errors import StoreProblem
+from sentinel_cli.doctor.judge.crontab import Crontab, Entry, read_crontab
+from sentinel_cli.errors import Misconfigured, StoreProblem
 from sentinel_cli.settings import CHECKOUT, Settings
 from sentinel_cli.store import health, runs, schema
 
 from .looking import look
 
-__all__ = ["Host", "see_cron"]
+__all__ = ["Host", "delivered_crontab", "read_own_crontab", "see_cron", "write_own_crontab"]
 
 _DAEMONS = frozenset({"cron", "crond", "fcron", "anacron", "cronie"})
 _CRONTAB_WITHIN = 5
+_MAY_USE = "this user may need a line in /etc/cron.allow; run it as the user who owns data/"
 # A weekly job's last time may lie a week and its grace back.
 _SINCE = timedelta(days=8)
 
@@ -49,23 +51,50 @@ class Host:
 
     def crontab(self) -> str | None:
         """The crontab of this user, "" for none, None where that of the host is not seen."""
-        argv = ["crontab", "-l"]
         try:
-            done = subprocess.run(  # noqa: S603 - a fixed command, found as the operator's shell finds it
-                argv, env=dict(self.environ), capture_output=True, timeout=_CRONTAB_WITHIN, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None if self.daemons() is None else ""
+            text = read_own_crontab(self.environ)
+        except Misconfigured:
+            text = b""
         # Our lines are ASCII; a comment of the user's may be in any encoding.
-        text = done.stdout.decode(errors="replace") if done.returncode == 0 else ""
-        return None if not text and self.daemons() is None else text
+        return None if not text and self.daemons() is None else text.decode(errors="replace")
+
+
+def read_own_crontab(environ: Mapping[str, str]) -> bytes:
+    """The crontab of whoever runs us, empty where there is none. Raises Misconfigured where it cannot be read."""
+    done = _crontab(environ, "-l")
+    said = done.stderr.decode(errors="replace").strip()
+    if done.returncode and "no crontab for" not in said.lower():
+        raise Misconfigured([f"crontab -l: {said or f'exit {done.returncode}'}"], advice=_MAY_USE)
+    return done.stdout if done.returncode == 0 else b""
+
+
+def write_own_crontab(environ: Mapping[str, str], text: bytes) -> None:
+    """Install it for whoever runs us. Raises Misconfigured where cron does not take it; the old one stays then."""
+    done = _crontab(environ, "-", text)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip()
+        raise Misconfigured([f"crontab: {said or f'exit {done.returncode}'}"], advice=_MAY_USE)
+
+
+def _crontab(
+    environ: Mapping[str, str], argument: str, text: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    argv = ["crontab", argument]
+    try:
+        return subprocess.run(  # noqa: S603 - a fixed command, found as the operator's shell finds it
+            argv, env=dict(environ), input=text, capture_output=True, timeout=_CRONTAB_WITHIN, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        why = "there is no crontab command" if isinstance(error, FileNotFoundError) else f"crontab: {error}"
+        raise Misconfigured([why], advice="sudo apt-get install cron; run it on the host, not in a container") from None
 
 
 def see_cron(settings: Settings, now: datetime, host: Host) -> CronSeen:
     """Everything about cron; the runs stay unknown where the store cannot be read."""
     daemons, installed = host.daemons(), host.crontab()
     runs, starts, made_at = _runs(settings, now)
-    delivered = _delivered(settings.home)
+    delivered = delivered_crontab(settings.home)
+    text = delivered.read_text(encoding="utf-8", errors="replace") if delivered else None
     return CronSeen(
         now=now,
         # A container has a zone of its own that means nothing to the host's cron.
@@ -76,15 +105,31 @@ def see_cron(settings: Settings, now: datetime, host: Host) -> CronSeen:
         log=_log(settings.home / "logs" / "cron.log"),
         daemons=daemons,
         installed=installed,
-        delivered=delivered.read_text(encoding="utf-8", errors="replace") if delivered else None,
+        delivered=text,
         delivered_file=str(delivered or settings.home / "deploy" / "crontab"),
         runs=runs,
         starts=starts,
         made_at=made_at,
+        absent=_absent(read_crontab(installed or ""), settings.home),
     )
 
 
-def _delivered(home: Path) -> Path | None:
+def _absent(installed: Crontab, home: Path) -> frozenset[str]:
+    """The programs of our lines that are not there, or that this user may not run."""
+    named = installed.variables.get("SENTINEL_HOME", str(home))
+    programs = {
+        _program(entry).replace("$SENTINEL_HOME", named).replace("${SENTINEL_HOME}", named)
+        for entry in installed.entries
+    }
+    return frozenset(program for program in programs if program.startswith("/") and not os.access(program, os.X_OK))
+
+
+def _program(entry: Entry) -> str:
+    """The word that a line starts, without its quotes."""
+    return next((word.replace('"', "").replace("'", "") for word in entry.command.split() if "sentinel" in word), "")
+
+
+def delivered_crontab(home: Path) -> Path | None:
     """Home's own deploy/crontab, else the checkout's."""
     files = [place / "deploy" / "crontab" for place in (home, CHECKOUT)]
     return next((file for file in files if os.access(file, os.R_OK)), None)

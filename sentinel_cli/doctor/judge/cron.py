@@ -10,15 +10,17 @@ from sentinel_cli.errors import Misconfigured
 
 from .crontab import Crontab, Entry, newest_due, next_due, read_crontab
 
-__all__ = ["CronSeen", "LogSeen", "RunSeen", "judge_cron"]
+__all__ = ["CronSeen", "LogSeen", "RunSeen", "judge_cron", "judge_lines", "own_start"]
 
 _LINES = Lines(Pillar.CRON)
+_INSTALL = "sentinel cron install"
 # A job's row is written a moment after cron has started it, on a busy host.
 _GRACE = timedelta(minutes=3)
 _EARLY = timedelta(minutes=1)
 _LONGEST_RUN = timedelta(minutes=15)
 _LARGE_LOG = 50_000_000
 _INTERRUPTED = 130
+_TIMES_BACK = 10
 # Its runs have no lines in the log while nobody has texted.
 _SELDOM_LOGGED = "run-orders"
 # Jobs whose lines in the log name a command of more than one word.
@@ -53,6 +55,7 @@ class CronSeen:
 
     `delivered` is what `delivered_file`, deploy/crontab, says, None where it is not at hand. `zone` is what cron goes
     by. `runs` and `starts` are None where the store could not be read; nothing was due for Sentinel before `made_at`.
+    `absent` are the programs that lines start and that are not there, or cannot be run.
     """
 
     now: datetime
@@ -68,6 +71,7 @@ class CronSeen:
     runs: Mapping[str, RunSeen] | None = field(default_factory=dict)
     starts: Sequence[tuple[str, datetime]] = ()
     made_at: datetime | None = None
+    absent: frozenset[str] = frozenset()
 
     @property
     def local(self) -> datetime:
@@ -79,11 +83,23 @@ def judge_cron(seen: CronSeen) -> list[Finding]:
     """The lines about cron."""
     installed, delivered = read_crontab(seen.installed or ""), read_crontab(seen.delivered or "")
     lines = installed if installed.entries else delivered
-    found = [_daemon(seen), *_installed(seen, installed, delivered), *_hours(seen, lines)]
+    found = judge_lines(seen)
     if seen.runs is None:
         return [*found, _LINES.skipped("last runs", "the database cannot be read")]
     entries = list({entry.typed: entry for entry in lines.entries}.values())
     return [*found, *(_ran(seen, entry, entries) for entry in entries), *_ended(seen), _log(seen, entries)]
+
+
+def judge_lines(seen: CronSeen) -> list[Finding]:
+    """Those of them about what is installed, and not about what has run."""
+    installed, delivered = read_crontab(seen.installed or ""), read_crontab(seen.delivered or "")
+    lines = installed if installed.entries else delivered
+    found = [_daemon(seen), *_installed(seen, installed, delivered), *_hours(seen, lines)]
+    return [*found, *(_absent(program) for program in sorted(seen.absent))]
+
+
+def _absent(program: str) -> Finding:
+    return _LINES.problem("program", f"{program} is not there, or cannot be run: no job starts", "make install")
 
 
 def _daemon(seen: CronSeen) -> Finding:
@@ -104,16 +120,13 @@ def _installed(seen: CronSeen, installed: Crontab, delivered: Crontab) -> list[F
     if seen.installed is None:
         return [_LINES.skipped(check, "the host's crontab cannot be seen from here", "run doctor on the host")]
     if not installed.entries:
-        at_home = delivered.variables.get("SENTINEL_HOME") == seen.home
-        lines = f"cat {file}" if at_home else f"sed 's|^SENTINEL_HOME=.*|SENTINEL_HOME={seen.home}|' {file}"
-        add = f"(crontab -l 2>/dev/null; {lines}) | crontab -  # as the user who owns data/"
-        return [_LINES.problem(check, "none of our lines is installed for this user", add)]
+        return [_LINES.problem(check, "none of our lines is installed for this user", f"{_INSTALL}, as who owns data/")]
     wrong = [*_home(seen, installed), *(_differences(installed, delivered) if seen.delivered else [])]
     if "\r" in (seen.installed or ""):
         found = "its lines end with a carriage return: their shells fail before the job"
         return [_LINES.problem(check, found, r"crontab -l | tr -d '\r' | crontab -")]
     if wrong:
-        return [_LINES.problem(check, what, f"crontab -e, and compare with {file}") for what in wrong]
+        return [_LINES.problem(check, what, f"{_INSTALL}, or crontab -e; compare with {file}") for what in wrong]
     if not seen.delivered:
         return [_LINES.skipped(check, f"{file} is not here to be compared with")]
     return [_LINES.ok(check, f"our {many(len(installed.entries), 'line')} as in deploy/crontab")]
@@ -173,12 +186,7 @@ def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
     if seen.made_at is not None and due < seen.made_at:
         first = next_due(entry, seen.local)
         return _LINES.skipped(check, f"its first time has not come yet: {_said(first)}")
-    # In UTC: in the night that the clocks go back, two local times are one.
-    since = due.astimezone(UTC) - _EARLY
-    nexts = [next_due(other, due) for other in _rivals(entry, entries)]
-    until = min((at.astimezone(UTC) for at in nexts if at), default=seen.now + _EARLY)
-    own = [at for job, at in seen.starts if job in entry.jobs and since <= at < until]
-    if own:
+    if own := _own_starts(seen, entry, entries, due):
         return _LINES.ok(check, f"due {_said(due)}, ran {ago(seen.now - own[0])}")
     newest = max((at for job, at in seen.starts if job in entry.jobs), default=None)
     if newest and _is_at_work(seen, entry):
@@ -186,6 +194,25 @@ def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
     last = f"newest run of the job {ago(seen.now - newest)}" if newest else "the job has not run for a week"
     fix = "tail -20 logs/cron.log; journalctl -u cron --since today; is the line installed for this user?"
     return _LINES.problem(check, f"was due {_said(due)} and did not run; {last}", fix)
+
+
+def _own_starts(seen: CronSeen, entry: Entry, entries: Sequence[Entry], due: datetime) -> list[datetime]:
+    """The runs that began when the line was due then, before another line of the same job was."""
+    # In UTC: in the night that the clocks go back, two local times are one.
+    since = due.astimezone(UTC) - _EARLY
+    nexts = [next_due(other, due) for other in _rivals(entry, entries)]
+    until = min((at.astimezone(UTC) for at in nexts if at), default=seen.now + _EARLY)
+    return [at for job, at in seen.starts if job in entry.jobs and since <= at < until]
+
+
+def own_start(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> datetime | None:
+    """When the line's newest run began, of the last times at which it was due; None where none is known."""
+    at: datetime | None = seen.now.astimezone(seen.zone)
+    for _ in range(_TIMES_BACK):
+        at = newest_due(entry, at) if at else None
+        if at and (own := _own_starts(seen, entry, entries, at)):
+            return own[-1]
+    return None
 
 
 def _rivals(entry: Entry, entries: Sequence[Entry]) -> list[Entry]:

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Brings this installation to another release, and back by itself where that does not hold: deploy/deploy.sh
+#
+#   deploy/deploy.sh              to what the branch's upstream holds
+#   deploy/deploy.sh v1.4.0       to a tag or commit, older ones too
+#   deploy/deploy.sh --dry-run    says what would be done
+#
+# A backup, the code, the image, the host's environment, migrate, restart, doctor. Doctor must name no problem that it
+# did not name before; else code, image and environment go back. The database stays as it is then: each release's steps
+# only add, so that the one before runs on it. While the receiver restarts Caddy answers 429, which GHL repeats, and the
+# next check finds what no webhook told of.
+# Exit codes: 0 done, or nothing to do; 1 it did not hold and everything is as before; 2 not even that: see the runbook;
+# 75 another deploy is at work; 78 it cannot begin.
+set -Eeuo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+umask 0077
+compose=${COMPOSE:-docker compose}
+engine=${ENGINE:-docker}
+image=ntpp-sentinel
+patience=${PATIENCE:-30} # seconds for the receiver to come up
+sentinel=$PWD/.venv/bin/sentinel
+export SENTINEL_HOME=$PWD
+
+say() { printf '%s %s\n' "$(date '+%H:%M:%S')" "$*"; }
+fail() { printf 'error: %s\nnext: %s\n' "$2" "$3" >&2; exit "$1"; }
+
+# The problems that doctor names, one a line; what is only late or away is named before and after alike.
+problems() {
+  { "$sentinel" doctor --json 2>/dev/null || true; } | "$PWD/.venv/bin/python" -c '
+import json, sys
+for item in json.load(sys.stdin)["items"]:
+    if item["verdict"] == "problem":
+        print(item["pillar"], item["check"], sep=": ")' | sort -u
+}
+
+go_to() { if [ -n "$branch" ]; then git reset --quiet --keep "$1"; else git checkout --quiet --detach "$1"; fi; }
+
+up() {
+  url=$(sed -n 's/^RECEIVER_URL=//p' .env | tail -n 1)
+  $compose up -d --no-build
+  for _ in $(seq "$patience"); do
+    "$PWD/.venv/bin/python" -c '
+import sys, urllib.request
+urllib.request.urlopen(sys.argv[1] + "/health", timeout=2)' "${url:-http://127.0.0.1:8000}" 2>/dev/null && return 0
+    sleep 1
+  done
+  say "the receiver does not answer"
+  return 1
+}
+
+back() {
+  trap - ERR
+  say "going back to $(git log -1 --format='%h %s' "$before")"
+  set +e
+  go_to "$before"
+  [ "$(readlink -f .venv)" = "$environment" ] || { ln -sfn "$environment_link" .venv.next && mv -T .venv.next .venv; }
+  $engine tag "$image:before" "$image:latest"
+  if up; then
+    say "everything is as before; what went wrong stands above"
+    exit 1
+  fi
+  fail 2 "the release before does not come up either" "docs/runbook.md, section 6"
+}
+
+# All of it is read before anything is done, for this file may be another one by then.
+main() {
+  dry=
+  [ "${1:-}" != --dry-run ] || { dry=1; shift; }
+  mkdir -p .venvs
+  exec 8>.venvs/deploy.lock
+  flock -n 8 || fail 75 "another deploy is at work here" "wait for it"
+  [ -x "$sentinel" ] || fail 78 "sentinel is not installed here" "make install"
+  [ -z "$(git status --porcelain --untracked-files=no)" ] ||
+    fail 78 "files of the checkout were changed" "git status shows them; git stash keeps them aside"
+
+  git fetch --quiet --tags
+  before=$(git rev-parse HEAD)
+  branch=$(git symbolic-ref --quiet --short HEAD || true)
+  wanted=${1:-'@{upstream}'}
+  after=$(git rev-parse --verify --quiet "$wanted^{commit}") || fail 78 "there is no $wanted" "git log --oneline --all"
+  say "from $(git log -1 --format='%h %s' "$before")"
+  say "to   $(git log -1 --format='%h %s' "$after")"
+  if [ "$before" = "$after" ] && [ -z "${1:-}" ]; then
+    say "nothing to do"
+    exit 0
+  fi
+  if [ -n "$dry" ]; then
+    git log --oneline "$before..$after"
+    say "dry run: nothing was changed"
+    exit 0
+  fi
+
+  say "looking at how it stands"
+  problems >.venvs/problems.before
+  say "backing up"
+  "$sentinel" db backup
+
+  environment=$(readlink -f .venv)
+  environment_link=$(readlink .venv || true)
+  $engine tag "$image:latest" "$image:before" 2>/dev/null || say "there is no image to go back to yet"
+  trap back ERR
+  go_to "$after"
+  say "building the image"
+  $compose build --quiet
+  say "installing on the host"
+  deploy/install.sh
+  say "migrating the database"
+  "$sentinel" db migrate
+  say "restarting"
+  up
+  if grep -qs "BEGIN Sentinel in $PWD:" <(crontab -l 2>/dev/null); then
+    "$sentinel" cron install
+  fi
+  say "asking doctor"
+  problems >.venvs/problems.after
+  new=$(comm -13 .venvs/problems.before .venvs/problems.after)
+  if [ -n "$new" ]; then
+    say "doctor names what it did not name before:"
+    { "$sentinel" doctor 2>/dev/null || true; } | grep -F "$(cut -d: -f2- <<<"$new" | sed 's/^ //')" || say "$new"
+    back
+  fi
+  trap - ERR
+  say "done: $("$sentinel" --version), $(git rev-parse --short HEAD)"
+}
+
+main "$@"
+exit
