@@ -52,7 +52,7 @@ class Service:
 @pytest.fixture
 def service() -> Iterator[Service]:
     at_work = Service()
-    threading.Thread(target=at_work.server.serve_forever, daemon=True).start()
+    threading.Thread(target=at_work.server.serve_forever, args=(0.01,), daemon=True).start()
     yield at_work
     at_work.server.shutdown()
     at_work.server.server_close()
