@@ -37,6 +37,7 @@ __all__ = [
     "mark_of",
     "record",
     "rederive",
+    "replay",
     "retry",
     "window_of",
 ]
@@ -236,18 +237,26 @@ def _outcome(db: Database, absorbed: Absorbed) -> tuple[str, int | None]:
     return (events[0] if events else "recorded"), issue_id
 
 
+def replay(db: Database, delivery: deliveries.Delivery, rules: Rules, reading: ReadingPolicy) -> Recorded:
+    """What a kept delivery is when it is read now. Call inside a transaction."""
+    return _settle(db, delivery.id, _as_it_came(delivery), rules, reading)
+
+
+def _as_it_came(delivery: deliveries.Delivery) -> Incoming:
+    return Incoming(
+        route=delivery.route,
+        received_at=delivery.received_at,
+        payload=delivery.payload,
+        content_type=delivery.content_type,
+    )
+
+
 def retry(db: Database, rules: Rules, reading: ReadingPolicy) -> tuple[int, int]:
     """Try again the deliveries that broke our reading, each in its own transaction; (mended, still broken)."""
     mended = broken = 0
     for delivery in deliveries.to_retry(db):
-        incoming = Incoming(
-            route=delivery.route,
-            received_at=delivery.received_at,
-            payload=delivery.payload,
-            content_type=delivery.content_type,
-        )
         with db.transaction():
-            recorded = _settle(db, delivery.id, incoming, rules, reading)
+            recorded = replay(db, delivery, rules, reading)
         broken += recorded.outcome.startswith("error:")
         mended += not recorded.outcome.startswith("error:")
     return mended, broken

@@ -140,6 +140,11 @@ class GhlClient:
         found = (each.conversation for page in self._search_pages({"query": phone}) for each in page)
         return [conversation for conversation in found if conversation.phone == phone]
 
+    def people_called(self, words: str) -> Sequence[Conversation]:
+        """Whoever has a conversation and is found by these words: a name, a number, a part of them; each once."""
+        found = [each.conversation for each in next(iter(self._search_pages({"query": words})), ())]
+        return list({each.contact_id: each for each in found}.values())
+
     def contact(self, contact_id: str) -> ContactCard:
         """The contact's name, phone (E.164) and whether texts to it are blocked."""
         return wire.contact_card(self._exchange.get("/contacts/{id}", of=contact_id), self._account.region)

@@ -120,7 +120,7 @@ def test_every_command_has_help(fresh: Installation, capsys: pytest.CaptureFixtu
     assert (ran.code, " ".join(["Usage: sentinel", *path]) in said) == (0, True)
 
 
-GROUPS = {(), ("issues",), ("kv",), ("deliveries",), ("jobs",), ("cron",), ("db",)}
+GROUPS = {(), ("issues",), ("kv",), ("deliveries",), ("jobs",), ("cron",), ("ghl",), ("db",)}
 
 
 @pytest.mark.parametrize("path", [path for path in _commands(get_command(app)) if path not in GROUPS], ids=" ".join)

@@ -1,0 +1,196 @@
+"""The image, built from the Dockerfile without an engine, and the receiver run in it.
+
+No registry is asked: the base is a Debian made by debootstrap, under the name that stands in FROM. What that cannot
+show is what only an engine does: a read-only root, limits of memory and processes, the health check's own clock.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.torture import tries
+
+from .stage import ROOT, SECRET, free_port, running, until
+
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+BASE = f"docker.io/library/{re.findall(r'^ARG BASE=(.+)$', DOCKERFILE, re.MULTILINE)[0]}"
+TOOLS = ("buildah", "debootstrap")
+MIRROR = "http://deb.debian.org/debian"
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        os.geteuid() != 0 or not all(shutil.which(tool) for tool in TOOLS),
+        reason="needs root, buildah and debootstrap (Debian's packages of these names)",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Builder:
+    """buildah without an engine, its stores in a folder that goes with the test."""
+
+    place: Path
+
+    def does(self, *argv: str, within: float = 300) -> str:
+        stores = ("--storage-driver", "vfs", "--root", f"{self.place}/store", "--runroot", f"{self.place}/run")
+        done = subprocess.run(
+            ["buildah", *stores, *argv], cwd=ROOT, capture_output=True, text=True, timeout=within, check=False
+        )
+        assert done.returncode == 0, f"buildah {argv[0]}: {done.stdout[-1500:]}{done.stderr[-3000:]}"
+        return done.stdout.strip()
+
+    def builds(self, tag: str) -> None:
+        self.does(
+            "build", "--isolation", "chroot", "--network", "host", "--format", "docker", "--timestamp", "315532800",
+            "--volume", "/etc/ssl/certs:/etc/ssl/certs:ro", "--tag", tag, ".",
+        )  # fmt: skip
+
+    @contextmanager
+    def opened(self, image: str) -> Iterator[tuple[str, Path]]:
+        """A container of the image, and where its files are."""
+        container = self.does("from", "--pull-never", image)
+        root = Path(self.does("mount", container))
+        try:
+            yield container, root
+        finally:
+            self.does("umount", container)
+            self.does("rm", container)
+
+
+@pytest.fixture(scope="module")
+def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
+    place = tmp_path_factory.mktemp("image")
+    argv = ["debootstrap", "--variant=minbase", "--include=python3,python3-venv,ca-certificates", "bookworm"]
+    made = subprocess.run(
+        [*argv, str(place / "base"), MIRROR], capture_output=True, text=True, timeout=300, check=False
+    )
+    if made.returncode:
+        pytest.skip(f"no Debian could be made: {made.stdout[-200:]}")
+    there = Builder(place)
+    container = there.does("from", "scratch")
+    root = there.does("mount", container)
+    subprocess.run(["cp", "-a", f"{place / 'base'}/.", root], check=True)
+    there.does("umount", container)
+    there.does("commit", container, BASE)
+    there.does("rm", container)
+    there.builds("ntpp-sentinel")
+    return there
+
+
+@pytest.fixture(scope="module")
+def image(builder: Builder) -> Iterator[tuple[str, Path]]:
+    with builder.opened("ntpp-sentinel") as opened:
+        yield opened
+
+
+def sums(root: Path) -> str:
+    argv = "find venv usr/local etc -type f -print0 | sort -z | xargs -0 sha256sum"
+    return subprocess.run(argv, shell=True, cwd=root, check=True, capture_output=True, text=True).stdout  # noqa: S602
+
+
+def test_nothing_in_it_builds_or_installs(image: tuple[str, Path]) -> None:
+    _, root = image
+    programs = {path.name for folder in ("venv/bin", "usr/local/bin") for path in (root / folder).iterdir()}
+    assert [name for name in programs if re.match(r"pip|gcc|cc$|make|hatch|uv$", name)] == []
+    assert list(root.glob("venv/lib/python3*/site-packages/pip*")) == []
+
+
+def test_only_what_the_allow_list_names_went_in(image: tuple[str, Path]) -> None:
+    _, root = image
+    assert [
+        path for path in root.rglob("*") if path.name in {".env", ".git", "tests"} and "site-packages" not in str(path)
+    ] == []
+
+
+def test_its_code_is_compiled_without_dates(image: tuple[str, Path]) -> None:
+    _, root = image
+    compiled = list(root.glob("venv/lib/python3*/site-packages/sentinel_cli/**/*.pyc"))
+    # PEP 552: bit 0 of the flags says that a hash stands where a date would; without bit 1 nobody compares it.
+    assert len(compiled) > 100
+    assert {path.read_bytes()[4:8] for path in compiled} == {b"\x01\x00\x00\x00"}
+
+
+def test_it_runs_as_nobody_special_in_the_folder_that_compose_names(builder: Builder) -> None:
+    told = builder.does(
+        "inspect",
+        "--type",
+        "image",
+        "--format",
+        "{{.Docker.Config.User}} {{.Docker.Config.WorkingDir}}",
+        "ntpp-sentinel",
+    )
+    assert told == "1000:1000 /opt/ntpp-sentinel"
+
+
+@pytest.mark.torture
+def test_the_same_lock_makes_the_same_image(builder: Builder, image: tuple[str, Path]) -> None:
+    for _ in range(tries(0, 1)):
+        builder.builds("again")
+        with builder.opened("again") as (_, root):
+            assert sums(root) == sums(image[1])
+
+
+def test_the_receiver_in_it_stores_what_is_posted_and_ends_when_it_is_told(
+    builder: Builder, image: tuple[str, Path], tmp_path: Path
+) -> None:
+    container, _ = image
+    data, port = tmp_path / "data", free_port()
+    tmp_path.chmod(0o755)
+    data.mkdir(mode=0o700)
+    os.chown(data, 1000, 1000)
+    [command] = re.findall(r'^CMD \["sh", "-c", "(.+)"\]$', DOCKERFILE, re.MULTILINE)
+    command = command.replace("0.0.0.0 --port 8000", f"127.0.0.1 --port {port}")
+    stores = ["--storage-driver", "vfs", "--root", f"{builder.place}/store", "--runroot", f"{builder.place}/run"]
+    argv = [
+        "buildah", *stores, "run", "--isolation", "chroot", "--network", "host", "--user", "1000:1000",
+        "--volume", f"{data}:/opt/ntpp-sentinel/data", "--env", f"WEBHOOK_SECRET={SECRET}",
+        "--env", "GHL_LOCATION_ID=LOC1", container, "sh", "-c", command,
+    ]  # fmt: skip
+    base = f"http://127.0.0.1:{port}"
+    with running(argv, tmp_path / "log", {"PATH": os.environ["PATH"]}) as process:  # noqa: TID251
+        until(lambda: _is_up(base), 60, "the receiver in the image answers")
+        body = {"contact_id": "CTC1", "location": {"id": "LOC1"}, "message": {"type": 2, "body": "Hello?"}}
+        answer = httpx.post(
+            f"{base}/webhook/ghl/inbound_sms", json=body, headers={"X-NTPP-Secret": SECRET}, trust_env=False
+        )
+        inner = _pid_of(f"--port {port}")
+        assert (answer.json()["outcome"], _uid_of(inner)) == ("opened", 1000)
+        os.kill(inner, 15)
+        assert process.wait(20) == 0
+    log = (tmp_path / "log").read_text()
+    assert ("receiver.stopped" in log, "uvloop" in _loaded(image[1])) == (True, True)
+    assert {path.name for path in data.iterdir()} >= {"sentinel.db"}
+
+
+def _is_up(base: str) -> bool:
+    try:
+        return httpx.get(f"{base}/health", trust_env=False, timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _pid_of(words: str) -> int:
+    """The Python that serves: not the shell that became it, nor buildah before that."""
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        argv = entry.read_bytes().decode(errors="replace").replace("\0", " ")
+        if words in argv and "/venv/bin/python" in argv.split(" ")[0]:
+            return int(entry.parent.name)
+    raise AssertionError(f"no process with {words}")
+
+
+def _uid_of(pid: int) -> int:
+    return Path(f"/proc/{pid}").stat().st_uid
+
+
+def _loaded(root: Path) -> set[str]:
+    return {path.name for path in root.glob("venv/lib/python3*/site-packages/*")}
