@@ -113,9 +113,15 @@ def traceback_of(error: BaseException) -> str:
 
 
 def keep_words_out(stream: TextIO) -> None:
-    """From now on a bug of this process is told on `stream` without the words of its errors (DESIGN §10)."""
+    """From now on a bug of this process is told on `stream` without the words of its errors (DESIGN §10).
+
+    Once logs are JSON it is a line of theirs.
+    """
 
     def tell(error: BaseException | None) -> None:
+        if any(isinstance(each.formatter, _Json) for each in _LOGGER.handlers):
+            _LOGGER.critical("a bug", exc_info=error)
+            return
         print(traceback_of(error) if error else "an error without a trace", file=stream, flush=True)
 
     sys.excepthook = lambda _kind, error, _trace: tell(error)

@@ -103,7 +103,7 @@ SETTINGS = (
                 secret=True)
         for job, name in (
             ("POLL_RESOLVER", "poll-resolver"), ("SEND_SUMMARY", "send-summary"), ("SEND_ALERTS", "send-alerts"),
-            ("RUN_ORDERS", "run-orders"), ("BACKUP", "db backup"), ("PRUNE", "prune"),
+            ("RUN_ORDERS", "run-orders"), ("DB_BACKUP", "db backup"), ("PRUNE", "prune"),
         )
     ),
     Setting("LOG_FORMAT", "text", "log_format", read.log_format,

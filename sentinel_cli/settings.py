@@ -33,6 +33,7 @@ __all__ = [
     "environment",
     "exposed",
     "load_settings",
+    "logs_json",
     "salvage",
     "unused_names",
     "webhook_secrets",
@@ -101,7 +102,7 @@ class Settings:
     healthcheck_send_summary: str = field(repr=False)
     healthcheck_send_alerts: str = field(repr=False)
     healthcheck_run_orders: str = field(repr=False)
-    healthcheck_backup: str = field(repr=False)
+    healthcheck_db_backup: str = field(repr=False)
     healthcheck_prune: str = field(repr=False)
     log_format: str
     receiver_url: str
@@ -117,7 +118,8 @@ class Settings:
 
     def healthcheck_url(self, job: str) -> str:
         """What is asked when the job begins and ends, "" where it is not set."""
-        return str(getattr(self, f"healthcheck_{job.replace('-', '_')}"))
+        name = "db_backup" if job == "backup" else job.replace("-", "_")
+        return str(getattr(self, f"healthcheck_{name}"))
 
     def require(self, *names: str) -> None:
         """Raise Misconfigured with a line for each named setting that is not set."""
@@ -180,11 +182,22 @@ def salvage(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> Sal
 def zone_of(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> tzinfo:
     """The business's time zone as far as it can be read where `load_settings` fails, else UTC."""
     try:
-        in_file, _ = _env_file(_home(environ, cwd, checkout) / ".env")
-        text = {**in_file, **environ}.get("TIMEZONE", "").strip()
-        return read.zone(text or _NAMES["TIMEZONE"].default)
+        return read.zone(_text_of("TIMEZONE", environ, cwd, checkout))
     except (Misconfigured, ValueError):
         return UTC
+
+
+def logs_json(environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> bool:
+    """Whether logs are wanted as JSON, as far as that can be read where `load_settings` fails, else not."""
+    try:
+        return read.log_format(_text_of("LOG_FORMAT", environ, cwd, checkout)) == "json"
+    except (Misconfigured, ValueError):
+        return False
+
+
+def _text_of(name: str, environ: Mapping[str, str], cwd: Path, checkout: Path | None) -> str:
+    in_file, _ = _env_file(_home(environ, cwd, checkout) / ".env")
+    return {**in_file, **environ}.get(name, "").strip() or _NAMES[name].default
 
 
 def exposed(home: Path) -> str | None:

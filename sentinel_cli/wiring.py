@@ -154,23 +154,23 @@ GHL_FAILURES = "ghl_request_failures"
 
 
 @contextmanager
-def asking_ghl(settings: Settings, db: Database) -> "Iterator[GhlClient]":
-    """The GHL API for a job, whose requests are counted in its database when it has ended."""
+def asking_ghl(settings: Settings, db: Database, job: str) -> "Iterator[GhlClient]":
+    """The GHL API for a job, whose requests are counted under its name when it has ended."""
     with ghl_of(settings) as ghl:
         try:
             yield ghl
         finally:
             # What ended the job is told, and not that nobody counted.
             with suppress(StoreProblem):
-                _count_requests(db, ghl)
+                _count_requests(db, ghl, job)
 
 
-def _count_requests(db: Database, ghl: "GhlClient") -> None:
+def _count_requests(db: Database, ghl: "GhlClient", job: str) -> None:
     counts = {GHL_REQUESTS: ghl.requests, GHL_FAILURES: ghl.failures}
     if ghl.requests:
         with db.transaction():
             for key, count in counts.items():
-                kv.add(db, key, count)
+                kv.add(db, f"{key}:{job}", count)
 
 
 def resolver_of(settings: Settings, db: Database, ghl: "Ghl") -> "Resolver":

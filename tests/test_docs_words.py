@@ -27,6 +27,7 @@ from sentinel_cli.jobs import (
     order_agenda,
     poll_resolver,
     runner,
+    send_alerts,
     send_summary,
 )
 from sentinel_cli.jobs.check import Check
@@ -210,6 +211,9 @@ def kept() -> set[str]:
     return {constants[name] for name in re.findall(r"\bkv\.put(?:_instant)?\([\w.]+, (?:\w+\.)?([A-Z_]+)\b", code)}
 
 
+ASKING = [each.JOB for each in (order_agenda, poll_resolver, send_alerts, send_summary)]
+
+
 def test_the_keys_that_the_jobs_remember_are_those_of_the_code() -> None:
     of_letters = {deliver_outbox.last_key(send_summary.KIND, slot) for slot in (None, *Slot)}
     of_letters |= {deliver_outbox.last_key(each.KIND) for each in (order_agenda, alert_letters)}
@@ -218,8 +222,7 @@ def test_the_keys_that_the_jobs_remember_are_those_of_the_code() -> None:
         *kept(),
         *of_letters,
         kv.ADOPTED,
-        wiring.GHL_REQUESTS,
-        wiring.GHL_FAILURES,
+        *(f"{key}:{job}" for key in (wiring.GHL_REQUESTS, wiring.GHL_FAILURES) for job in ASKING),
     }
 
 

@@ -15,7 +15,7 @@ from sentinel_cli.settings import SETTINGS, Settings, environment, exposed, load
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 HEALTHCHECKS = [
-    f"healthcheck_{job}" for job in ("poll_resolver", "send_summary", "send_alerts", "run_orders", "backup", "prune")
+    f"healthcheck_{job}" for job in ("poll_resolver", "send_summary", "send_alerts", "run_orders", "db_backup", "prune")
 ]
 SECRET = "q7Zk2mVw9LrT4xBn"
 

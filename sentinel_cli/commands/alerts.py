@@ -52,7 +52,7 @@ def send_alerts(
     settings = settings_of(session, start)
 
     def work(db: "Database", this: "Run") -> "AlertsReport":
-        with asking_ghl(settings, db) as ghl:
+        with asking_ghl(settings, db, job.JOB) as ghl:
             return job.send_alerts(alerter_of(settings, db, ghl), this, dry_run=dry_run)
 
     alerts = Job(

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from sentinel_cli.settings import Settings
     from sentinel_cli.store.database import Database
-    from sentinel_cli.store.health import Ended, Inbox
+    from sentinel_cli.store.health import Inbox
     from sentinel_cli.store.issue_lists import Found
+    from sentinel_cli.store.runs import Execution
 
 __all__ = ["glance"]
 
@@ -37,7 +38,7 @@ class _Seen:
     open: "Found"
     calls: int
     inbox: "Inbox"
-    runs: "Sequence[Ended]"
+    runs: "Sequence[Execution]"
     letters: "Mapping[str, int]"
 
 
@@ -61,7 +62,7 @@ def glance(session: Session, *, as_json: bool) -> None:
 
 def _look(db: "Database", now: "datetime", settings: "Settings") -> _Seen:
     from sentinel_cli.domain.sla import escalated_before
-    from sentinel_cli.store import health
+    from sentinel_cli.store import health, runs
     from sentinel_cli.store.issue_lists import IssueFilter, Moment, find
 
     edge = escalated_before(now, settings.business_hours, settings.escalate_after)
@@ -71,7 +72,7 @@ def _look(db: "Database", now: "datetime", settings: "Settings") -> _Seen:
         open=find(db, IssueFilter(limit=1), moment),
         calls=find(db, IssueFilter(issue_type="CALL", limit=1), moment).total,
         inbox=health.inbox(db, now - _LATELY),
-        runs=health.last_runs(db),
+        runs=runs.last_runs(db),
         letters=health.letters_lost(db, now - _LATELY),
     )
 

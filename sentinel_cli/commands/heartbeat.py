@@ -16,8 +16,9 @@ __all__ = ["Heartbeat", "pings"]
 
 _INTERRUPTED = 130
 _BUG = 1
-# For one ping; the last one of a run is waited for so long, and the first beside it.
-_WITHIN_SECONDS = 4.0
+# For each step of a ping, and for all that a job waits at its end: both pings of a run may be lost within it.
+_STEP_SECONDS = 2.0
+_WAIT_SECONDS = 4.5
 
 
 def pings(url: str, run: str) -> tuple[str, str, str]:
@@ -75,19 +76,22 @@ class Heartbeat:
     def _ends(self, code: int) -> None:
         if not self._done or not self._is_ours:
             return
-        if self._first is not None:
-            # In their order, or a run that is over would seem to begin.
-            self._first.join(_WITHIN_SECONDS)
         url = self._failed.replace("{}", str(code)) if code else self._done
-        last = threading.Thread(target=self._ping, args=(url,), daemon=True)
+        last = threading.Thread(target=self._ping_in_turn, args=(url,), daemon=True)
         last.start()
-        last.join(_WITHIN_SECONDS)
+        last.join(_WAIT_SECONDS)
+
+    def _ping_in_turn(self, url: str) -> None:
+        # In their order, or a run that is over would seem to begin.
+        if self._first is not None:
+            self._first.join()
+        self._ping(url)
 
     def _ping(self, url: str) -> None:
         import httpx
 
         try:
-            httpx.get(url, timeout=_WITHIN_SECONDS, follow_redirects=True).raise_for_status()
+            httpx.get(url, timeout=_STEP_SECONDS, follow_redirects=True).raise_for_status()
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             # The address is a secret: whoever has it can say that all is well.
             log.event("heartbeat.failed", level=logging.WARNING, job=self._job, error=type(error).__name__)

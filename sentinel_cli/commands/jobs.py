@@ -63,7 +63,7 @@ def poll_resolver(
         raise UsageProblem(f"{since!r} is more than a year ago", advice="GHL is asked day by day; a year is enough")
 
     def work(db: "Database", this: "Run") -> "ResolverReport":
-        with asking_ghl(settings, db) as ghl:
+        with asking_ghl(settings, db, job.JOB) as ghl:
             return job.poll_resolver(resolver_of(settings, db, ghl), this, Depth(full=full, since=back_to))
 
     resolver = Job(

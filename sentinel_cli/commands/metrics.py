@@ -1,12 +1,14 @@
 """`sentinel metrics`: how things stand, as Prometheus reads it; asks nobody but the database."""
 
+from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sentinel_cli import __version__
-from sentinel_cli.domain.sla import open_time_between
+from sentinel_cli.domain.sla import escalated_before, open_time_between
 from sentinel_cli.errors import UsageProblem
 
 from .session import session_of
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from sentinel_cli.domain.hours import BusinessHours
+    from sentinel_cli.settings import Settings
     from sentinel_cli.store.database import Database
     from sentinel_cli.store.metrics import LastRun
 
@@ -42,7 +44,7 @@ def metrics(
 
     Exit codes: 2 FILE cannot be written, 74 no database.
     """
-    from prometheus_client import CollectorRegistry, generate_latest, write_to_textfile
+    from prometheus_client import CollectorRegistry, generate_latest
 
     from sentinel_cli.wiring import clock_of, open_store
 
@@ -50,14 +52,22 @@ def metrics(
     settings = session.settings()
     registry = CollectorRegistry()
     with open_store(settings) as db:
-        registry.register(_Figures(list(_figures(db, clock_of(settings)(), settings.business_hours))))
+        registry.register(_Figures(list(_figures(db, clock_of(settings)(), settings))))
+    text = generate_latest(registry).decode()
     if output is None:
-        session.screen.write(generate_latest(registry).decode())
-        return
-    target = session.cwd / output
+        session.screen.write(text)
+    else:
+        _write(session.cwd / output, text)
+
+
+def _write(target: Path, text: str) -> None:
     try:
-        write_to_textfile(str(target), registry)
-        target.chmod(0o644)
+        # Not prometheus_client's write_to_textfile: there the file is ours alone until its mode is changed in place.
+        with TemporaryDirectory(dir=target.parent) as room:
+            unfinished = Path(room) / target.name
+            unfinished.write_text(text, encoding="utf-8")
+            unfinished.chmod(0o644)
+            unfinished.replace(target)
     except OSError as error:
         raise UsageProblem(f"cannot write {target}: {error.strerror}", advice="name another file") from None
 
@@ -73,29 +83,34 @@ class _Figures:
         return self._figures
 
 
-def _figures(db: "Database", now: "datetime", hours: "BusinessHours") -> "Iterator[Metric]":
+def _figures(db: "Database", now: "datetime", settings: "Settings") -> "Iterator[Metric]":
     """Every figure, in the order of docs/observability.md."""
-    from sentinel_cli.store import kv
+    from sentinel_cli.store import health, kv, schema
     from sentinel_cli.store.metrics import counted
     from sentinel_cli.wiring import GHL_FAILURES, GHL_REQUESTS
 
-    seen = counted(db, now)
+    hours = settings.business_hours
+    seen = counted(db, now, escalated_before(now, hours, settings.escalate_after))
     oldest = seen.oldest_at or now
     waits = open_time_between(oldest, now, hours).total_seconds()
     yield _gauges("issues", "Issues there are", ("status", "type"), seen.issues)
     yield _gauges("issues_overdue", "Open issues past their due, without snoozed ones", ("type",), seen.late)
+    yield _gauges("issues_escalated", "Open issues that are escalated, without snoozed ones", ("type",), seen.escalated)
     yield _gauges("issues_snoozed", "Open issues that are snoozed now", ("type",), seen.snoozed)
     yield _gauge("oldest_wait_seconds", "How long the longest wait has lasted", (now - oldest).total_seconds())
     yield _gauge("oldest_wait_business_seconds", "The same in business time", waits)
     yield _gauges("deliveries", "Deliveries by outcome", ("outcome",), seen.deliveries)
     yield _gauge("last_delivery_timestamp_seconds", "When the newest delivery came", seen.newest_delivery_at)
     yield _gauges("letters", "Texts to managers by kind and state", ("kind", "state"), seen.letters)
+    lost = health.letters_lost(db, now - timedelta(days=1)).items()
+    yield _gauges("letters_lost", "Texts of the last 24 hours that nobody got, or perhaps nobody", ("state",), lost)
     yield from _of_jobs(seen.runs)
-    yield _counter("ghl_requests", "Requests that jobs have made to GHL, repeated ones too", kv.get(db, GHL_REQUESTS))
-    yield _counter("ghl_request_failures", "Those that failed or were answered with an error", kv.get(db, GHL_FAILURES))
+    for key, meaning in ((GHL_REQUESTS, "Requests to GHL, repeated ones too"), (GHL_FAILURES, "Those that failed")):
+        yield _counters(key, meaning, kv.items(db, f"{key}:"))
     watermark = kv.get_instant(db, "resolver_watermark_ts")
     yield _gauge("resolver_watermark_timestamp_seconds", "What GHL shows is stored up to then", watermark)
     yield _gauge("database_bytes", "Size of the database file", db.path.stat().st_size)
+    yield _gauge("schema_version", "Steps of the schema that the database has", schema.version(db))
     yield _gauges("build_info", "The release, in its label", ("version",), [(__version__, 1)])
 
 
@@ -123,7 +138,11 @@ def _gauge(name: str, meaning: str, figure: "float | datetime | None") -> "Metri
     return _gauges(name, meaning, (), [] if value is None else [(value,)])
 
 
-def _counter(name: str, meaning: str, figure: str | None) -> "Metric":
+def _counters(name: str, meaning: str, kept: "Iterable[tuple[str, str]]") -> "Metric":
+    """What is kept under `<name>:<job>`, by job."""
     from prometheus_client.core import CounterMetricFamily
 
-    return CounterMetricFamily(f"sentinel_{name}", meaning, value=float(figure or 0))
+    family = CounterMetricFamily(f"sentinel_{name}", meaning, labels=("job",))
+    for key, figure in kept:
+        family.add_metric([key.partition(":")[2]], float(figure))
+    return family

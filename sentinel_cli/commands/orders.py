@@ -54,7 +54,7 @@ def run_orders(
             return job.OrdersReport(dry_run=dry_run)
         from sentinel_cli.jobs.run_orders import run_orders
 
-        with asking_ghl(settings, db) as ghl:
+        with asking_ghl(settings, db, job.JOB) as ghl:
             return run_orders(order_taker_of(settings, db, ghl), this, agenda, dry_run=dry_run)
 
     orders = Job(

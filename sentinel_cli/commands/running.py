@@ -11,7 +11,7 @@ from sentinel_cli import log
 from sentinel_cli.clock import Clock, pause, system_clock
 from sentinel_cli.errors import Misconfigured
 from sentinel_cli.jobs.runner import CronLines, Report, Run, execute
-from sentinel_cli.settings import exposed, zone_of
+from sentinel_cli.settings import exposed, logs_json, zone_of
 from sentinel_cli.store.database import Database
 from sentinel_cli.wiring import clock_of, open_store
 
@@ -84,8 +84,10 @@ def settings_of(session: Session, start: Start) -> "Settings":
         return session.settings()
     except Misconfigured:
         if not session.screen.terminal:
-            zone = zone_of(session.environ, session.cwd, session.checkout)
-            with suppress(Misconfigured), _cron_lines(session, start, zone, system_clock).around():
+            place = session.environ, session.cwd, session.checkout
+            cron = _cron_lines(session, start, zone_of(*place), system_clock)
+            cron.as_json = logs_json(*place)
+            with suppress(Misconfigured), cron.around():
                 raise
         raise
 

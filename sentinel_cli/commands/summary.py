@@ -61,7 +61,7 @@ def send_summary(
 
     def work(db: "Database", this: "Run") -> "SummaryReport":
         order = job.Order(slot=slot, force=force, dry_run=dry_run)
-        with asking_ghl(settings, db) as ghl:
+        with asking_ghl(settings, db, job.JOB) as ghl:
             return job.send_summary(summarizer_of(settings, db, ghl), this, order)
 
     summary = Job(

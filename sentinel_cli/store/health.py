@@ -16,7 +16,6 @@ from sentinel_cli.errors import StoreProblem
 from .database import Database
 
 __all__ = [
-    "Ended",
     "FileSeen",
     "Inbox",
     "Space",
@@ -24,7 +23,6 @@ __all__ = [
     "damage",
     "files_beside",
     "inbox",
-    "last_runs",
     "letters_lost",
     "pragma",
     "short_calls",
@@ -62,17 +60,6 @@ class Inbox:
     total: int
     broken: int
     undecodable: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """The newest run of a job; without `ended_at` it is at work, or died."""
-
-    job: str
-    started_at: datetime
-    ended_at: datetime | None
-    exit_code: int | None
-    error: str | None
 
 
 def pragma(db: Database, name: str) -> str:
@@ -207,21 +194,6 @@ def letters_lost(db: Database, since: datetime) -> Mapping[str, int]:
         instant_text(since),
     )
     return {row["state"]: row["letters"] for row in rows}
-
-
-def last_runs(db: Database) -> Sequence[Ended]:
-    """The newest run of every job that ever ran."""
-    rows = db.read("select * from job_runs where id in (select max(id) from job_runs group by job) order by job")
-    return [
-        Ended(
-            job=row["job"],
-            started_at=parse_instant(row["started_ts"]),
-            ended_at=parse_instant(row["ended_ts"]) if row["ended_ts"] else None,
-            exit_code=row["exit_code"],
-            error=row["error"],
-        )
-        for row in rows
-    ]
 
 
 def starts_since(db: Database, since: datetime) -> Sequence[tuple[str, datetime]]:

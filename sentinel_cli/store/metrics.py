@@ -24,13 +24,14 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """All of one moment. Issues are counted by (status, type); `late` and `snoozed` by type, of the open ones.
+    """All of one moment. Issues are counted by (status, type); `late`, `escalated`, `snoozed` by type, of open ones.
 
     `oldest_at` is when the customer who waits longest first wrote or called.
     """
 
     issues: Sequence[tuple[str, str, int]]
     late: Sequence[tuple[str, int]]
+    escalated: Sequence[tuple[str, int]]
     snoozed: Sequence[tuple[str, int]]
     oldest_at: datetime | None
     deliveries: Sequence[tuple[str, int]]
@@ -39,8 +40,8 @@ class Counted:
     runs: Sequence[LastRun]
 
 
-def counted(db: Database, now: datetime) -> Counted:
-    """What there is now."""
+def counted(db: Database, now: datetime, escalated_before: datetime) -> Counted:
+    """What there is now; an open issue that began before `escalated_before` is escalated."""
     at = instant_text(now)
     return Counted(
         issues=_rows(
@@ -57,6 +58,16 @@ def counted(db: Database, now: datetime) -> Counted:
             where status = 'OPEN' and due_ts < ?1 and coalesce(snoozed_until_ts, '') <= ?1
             group by issue_type order by 1
             """,
+            at,
+        ),
+        escalated=_rows(
+            db,
+            """
+            select issue_type, count(*) from issues
+            where status = 'OPEN' and first_inbound_ts < ? and coalesce(snoozed_until_ts, '') <= ?
+            group by issue_type order by 1
+            """,
+            instant_text(escalated_before),
             at,
         ),
         snoozed=_rows(

@@ -10,7 +10,7 @@ from sentinel_cli.domain.instants import instant_text, parse_instant
 
 from .database import Database, Row
 
-__all__ = ["Execution", "begin", "finish", "list_runs", "newest_start", "one_run"]
+__all__ = ["Execution", "begin", "finish", "last_runs", "list_runs", "newest_start", "one_run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,12 @@ def list_runs(
     rows = db.read(f"select * {_WANTED} order by id desc limit :limit", **wanted, limit=limit)
     total = db.read(f"select count(*) {_WANTED}", **wanted)[0][0]
     return [_execution(row) for row in rows], int(total)
+
+
+def last_runs(db: Database) -> Sequence[Execution]:
+    """The newest run of every job that ever ran."""
+    rows = db.read("select * from job_runs where id in (select max(id) from job_runs group by job) order by job")
+    return [_execution(row) for row in rows]
 
 
 def one_run(db: Database, run_id: int) -> Execution | None:

@@ -22,6 +22,7 @@ __all__ = [
     "migrate",
     "require_current",
     "standing",
+    "version",
 ]
 
 
@@ -284,12 +285,12 @@ def make(database: Database) -> list[str]:
         db = sqlite_utils.Database(database.raw)
         taken = [step.name for step in steps.pending(db)]
         steps.apply(db)
-        if _version(database) < len(STEPS):
+        if version(database) < len(STEPS):
             database.read(f"pragma user_version={len(STEPS)}")
     return taken
 
 
-def _version(database: Database) -> int:
+def version(database: Database) -> int:
     """How many steps the newest release that migrated the file knew; after a rollback more than this one knows."""
     return int(database.read("pragma user_version")[0][0])
 
@@ -301,7 +302,7 @@ def is_ours(database: Database) -> bool:
 
 def is_current(database: Database) -> bool:
     """Whether no step of this release is missing; a newer file is fine, since steps only add."""
-    return _version(database) >= len(STEPS) and is_ours(database)
+    return version(database) >= len(STEPS) and is_ours(database)
 
 
 def holds_older_service(database: Database) -> bool:
@@ -322,7 +323,7 @@ def _older(database: Database) -> StoreProblem:
 def standing(database: Database) -> Standing:
     """How the file's schema stands to this release's; nothing is changed."""
     if is_ours(database):
-        missing = len(STEPS) - _version(database)
+        missing = len(STEPS) - version(database)
         return Standing.BEHIND if missing > 0 else Standing.NEWER if missing < 0 else Standing.CURRENT
     if holds_older_service(database):
         return Standing.OLDER_SERVICE

@@ -1,6 +1,11 @@
 """The dead man's switch: pinged when a run begins and ends, and of no matter to the run."""
 
+import signal
+import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from sentinel_cli.clock import pause
 from sentinel_cli.commands.heartbeat import Heartbeat, pings
 from sentinel_cli.errors import Incomplete
+from sentinel_cli.jobs.locks import lock_path, locked
 
 from .installation import Installation, write_env
 
@@ -45,7 +52,7 @@ class Service:
 @pytest.fixture
 def service() -> Iterator[Service]:
     at_work = Service()
-    threading.Thread(target=at_work.server.serve_forever, daemon=True).start()
+    threading.Thread(target=at_work.server.serve_forever, args=(0.01,), daemon=True).start()
     yield at_work
     at_work.server.shutdown()
     at_work.server.server_close()
@@ -101,6 +108,15 @@ def test_what_the_service_answers_is_of_no_matter(
     assert service.url not in caplog.text
 
 
+def test_a_service_that_never_answers_costs_a_run_five_seconds_at_most() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begun = time.monotonic()
+        with ran(f"http://127.0.0.1:{silent.getsockname()[1]}/uuid"):
+            pass
+        took = time.monotonic() - begun
+    assert took < 5
+
+
 def test_cronitor_is_told_in_its_own_words() -> None:
     assert pings("https://cronitor.link/p/KEY/job?env=live", "R1") == (
         "https://cronitor.link/p/KEY/job?env=live&state=run&series=R1",
@@ -118,7 +134,12 @@ def company(tmp_path: Path) -> Installation:
 
 
 def test_a_job_pings_its_own_address(company: Installation, service: Service) -> None:
-    code = company.run("prune", HEALTHCHECK_URL_PRUNE=service.url, HEALTHCHECK_URL_BACKUP=FAILING).code
+    code = company.run("prune", HEALTHCHECK_URL_PRUNE=service.url, HEALTHCHECK_URL_DB_BACKUP=FAILING).code
+    assert (code, service.steps) == (0, ["/start", ""])
+
+
+def test_the_backup_s_address_is_named_as_its_command_is_typed(company: Installation, service: Service) -> None:
+    code = company.run("db", "backup", HEALTHCHECK_URL_DB_BACKUP=service.url).code
     assert (code, service.steps) == (0, ["/start", ""])
 
 
@@ -141,3 +162,25 @@ def test_a_service_that_is_down_is_a_line_in_the_log_and_no_more(company: Instal
 def test_an_address_that_is_none_is_said_without_showing_it(company: Installation) -> None:
     done = company.run("kv", "show", HEALTHCHECK_URL_PRUNE="hc-ping.com/secret-uuid")
     assert (done.code, done.err.splitlines()[0]) == (78, "error: HEALTHCHECK_URL_PRUNE is not an http or https address")
+
+
+def test_a_run_that_finds_the_lock_held_pings_nobody(company: Installation, service: Service) -> None:
+    with locked(lock_path(company.db_path, "prune"), wait_seconds=0, sleep=pause) as held:
+        code = company.run("prune", HEALTHCHECK_URL_PRUNE=service.url).code
+    assert (held, code, service.asked) == (True, 0, [])
+
+
+KILLED = """
+import os, signal, sys
+from sentinel_cli.commands.heartbeat import Heartbeat
+with Heartbeat("prune", sys.argv[1]).around() as heartbeat:
+    heartbeat.begins()
+    heartbeat._first.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    signal.pause()
+"""
+
+
+def test_a_run_that_is_killed_has_begun_and_says_no_more(service: Service) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, service.url], timeout=20, check=False)
+    assert (done.returncode, service.steps) == (-signal.SIGTERM, ["/start"])

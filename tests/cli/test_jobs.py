@@ -296,11 +296,17 @@ def test_as_json_a_failure_is_told_once_with_its_advice(company: Company) -> Non
     assert (ran.code, ran.err, ended["exit"], "Private Integration" in ended["advice"]) == (77, "", 77, True)
 
 
+def test_as_json_settings_that_cannot_be_read_are_objects_too(company: Company) -> None:
+    ran = company.run("poll-resolver", LOG_FORMAT="json", SMS_SLA_HOURS="two")
+    told = [json.loads(line) for line in ran.lines]
+    assert (ran.code, ran.err, [each["event"] for each in told]) == (78, "", ["job.started", "job.ended"])
+
+
 def test_requests_to_ghl_are_counted_from_run_to_run(company: Company) -> None:
     counts = []
     for token in (None, "wrong"):
         company.run("poll-resolver", **({"GHL_TOKEN": token} if token else {}))
         kept = {item["key"]: item["value"] for item in company.run("kv", "show", "--json").json["items"]}
-        counts.append((int(kept["ghl_requests"]), int(kept["ghl_request_failures"])))
+        counts.append([int(kept[f"ghl_{what}:poll-resolver"]) for what in ("requests", "request_failures")])
     first, second = counts
     assert (first[1], second[1] > 0, second[0] - first[0]) == (0, True, second[1])

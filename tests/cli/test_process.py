@@ -61,7 +61,7 @@ LOADED = """
 import sys
 from sentinel_cli.cli import main
 code = main(sys.argv[1:])
-heavy = {"httpx", "rich", "starlette", "uvicorn", "sqlite_utils", "holidays", "stamina"}
+heavy = {"httpx", "rich", "starlette", "uvicorn", "sqlite_utils", "holidays", "stamina", "prometheus_client"}
 print(*sorted(heavy & set(sys.modules)), file=sys.stderr)
 sys.exit(code)
 """
@@ -76,6 +76,7 @@ sys.exit(code)
         ("issues", "show", "2", "--json"),
         ("kv", "show"),
         ("deliveries", "list"),
+        ("jobs", "list"),
     ],
     ids=" ".join,
 )

@@ -156,6 +156,17 @@ class TestJobs:
         assert leaks("".join(each.stdout + each.stderr for each in ran)) == []
         assert leaks("".join(map(repr, installation.rows("select error, counts from job_runs")))) == []
 
+    def test_as_json_a_bug_is_an_object_without_them(self, installation: Installation) -> None:
+        hears(installation)
+        installation.setting(LOG_FORMAT="json")
+        with closing(connect(installation.database)) as db:
+            db.execute("update issues set last_inbound_ts = ?", [f"{TEXT} {NAME} {PHONE}"])
+            db.commit()
+        ran = installation.sentinel(*JOBS[0])
+        told = [json.loads(line) for line in (ran.stdout + ran.stderr).splitlines()]
+        assert [each.get("event", each.get("said")) for each in told] == ["job.started", "job.ended", "a bug"]
+        assert (ran.returncode, "ValueError" in told[-1]["traceback"], leaks(ran.stdout + ran.stderr)) == (1, True, [])
+
     @pytest.mark.parametrize("name", ["TIMEZONE", "GHL_BASE_URL"])
     def test_a_secret_in_the_wrong_variable_is_not_repeated(self, installation: Installation, name: str) -> None:
         installation.setting(WEBHOOK_SECRET="", GHL_TOKEN="", **{name: SECRET})

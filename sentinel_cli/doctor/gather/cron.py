@@ -14,7 +14,7 @@ from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen
 from sentinel_cli.doctor.judge.crontab import Crontab, Entry, read_crontab
 from sentinel_cli.errors import Misconfigured, StoreProblem
 from sentinel_cli.settings import CHECKOUT, Settings
-from sentinel_cli.store import health, schema
+from sentinel_cli.store import health, runs, schema
 
 from .looking import look
 
@@ -141,17 +141,17 @@ Runs = tuple[Mapping[str, RunSeen] | None, Sequence[tuple[str, datetime]], datet
 def _runs(settings: Settings, now: datetime) -> Runs:
     try:
         with look(settings) as db:
-            ended = health.last_runs(db)
+            ended = runs.last_runs(db)
             starts, made_at = health.starts_since(db, now - _SINCE), schema.made_at(db)
     except StoreProblem:
         return None, (), None
-    runs = {
+    seen = {
         each.job: RunSeen(
             started_at=each.started_at, ended_at=each.ended_at, exit_code=each.exit_code, error=each.error or ""
         )
         for each in ended
     }
-    return runs, starts, made_at
+    return seen, starts, made_at
 
 
 def _log(path: Path) -> LogSeen:
