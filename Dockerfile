@@ -14,7 +14,7 @@ COPY pyproject.toml README.md LICENSE* /src/
 COPY sentinel_cli /src/sentinel_cli
 COPY webhook /src/webhook
 RUN /tools/bin/pip --python /venv/bin/python install --quiet --no-deps --no-compile --no-build-isolation /src \
-    && /tools/bin/pip --python /venv/bin/python uninstall --quiet --yes pip hatchling pathspec pluggy trove-classifiers \
+    && /tools/bin/pip --python /venv/bin/python uninstall --quiet --yes pip hatchling pathspec trove-classifiers \
     && /venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /venv/lib \
     && find /venv -newermt 1980-01-02 -exec touch --no-dereference --date=1980-01-01 {} +
 
