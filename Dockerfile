@@ -1,15 +1,13 @@
 # The receiver and the jobs in one image. Host cron may run the jobs from its own .venv on the same ./data.
 # Same lock, same result: what is installed is in requirements.lock with its hashes, and compiled code holds no dates.
-ARG BASE=python:3.13-slim-bookworm
-
-FROM ${BASE} AS build
+FROM python:3.13-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
     PYTHONDONTWRITEBYTECODE=1 SOURCE_DATE_EPOCH=315532800
 # What builds stays in this stage: the environment that goes on has no pip, and neither has its last image.
 RUN python3 -m venv /tools && python3 -m venv --without-pip /venv
 COPY requirements.lock /src/
-RUN /tools/bin/pip --python /venv/bin/python install --quiet --require-hashes --no-deps --no-compile \
-        -r /src/requirements.lock
+RUN /tools/bin/pip --python /venv/bin/python install --quiet --no-compile \
+        --require-hashes --no-deps -r /src/requirements.lock
 COPY pyproject.toml README.md LICENSE* /src/
 COPY sentinel_cli /src/sentinel_cli
 COPY webhook /src/webhook
@@ -18,7 +16,7 @@ RUN /tools/bin/pip --python /venv/bin/python install --quiet --no-deps --no-comp
     && /venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /venv/lib \
     && find /venv -newermt 1980-01-02 -exec touch --no-dereference --date=1980-01-01 {} +
 
-FROM ${BASE}
+FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="ntpp-sentinel" \
       org.opencontainers.image.description="Watches a GoHighLevel account for customers nobody answered" \
       org.opencontainers.image.documentation="README.md"

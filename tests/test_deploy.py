@@ -1,6 +1,12 @@
 """What the operator installs, read by the parsers of the trade: cron's, YAML's, our own settings'."""
 
+import grp
+import os
+import pwd
 import re
+import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -10,6 +16,8 @@ import yaml
 from cronsim import CronSim
 
 from sentinel_cli.settings import SETTINGS
+from sentinel_cli.store import schema
+from sentinel_cli.store.database import Database
 
 ROOT = Path(__file__).parent.parent
 CRONTAB = (ROOT / "deploy/crontab").read_text()
@@ -17,6 +25,7 @@ COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 CADDYFILE = (ROOT / "deploy/Caddyfile").read_text()
 ENTRIES = [line for line in CRONTAB.splitlines() if line[:1].isdigit() or line[:1] == "*"]
+QUERIES = yaml.safe_load((ROOT / "deploy/datasette.yaml").read_text())["databases"]["sentinel"]["queries"]
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 SATURDAY = datetime(2026, 11, 28, tzinfo=UTC)
 
@@ -166,5 +175,67 @@ class TestProxy:
 class TestVariables:
     @pytest.mark.parametrize("path", ["compose.yaml", "Dockerfile", "deploy/crontab", "deploy/Caddyfile"])
     def test_every_variable_that_deployment_uses_exists(self, path: str) -> None:
-        used = set(re.findall(r"\$\{?([A-Z][A-Z_]+)", (ROOT / path).read_text())) - {"PATH"}
+        used = set(re.findall(r"\$\{?((?!LITESTREAM)[A-Z][A-Z_]+)", (ROOT / path).read_text())) - {"PATH"}
         assert used <= {"SENTINEL_HOME"} | {setting.name for setting in SETTINGS}
+
+
+class TestExtras:
+    @pytest.mark.parametrize("service", list(COMPOSE["services"]))
+    def test_every_container_is_limited_and_gains_no_rights(self, service: str) -> None:
+        found = COMPOSE["services"][service]
+        limits = [found.get(name) is not None for name in ("mem_limit", "pids_limit", "restart", "logging")]
+        assert (limits, found["security_opt"]) == ([True] * 4, ["no-new-privileges:true"])
+
+    def test_what_is_optional_is_not_started_by_itself(self) -> None:
+        optional = {name: found["profiles"] for name, found in COMPOSE["services"].items() if "profiles" in found}
+        assert optional == {"datasette": ["ui"], "litestream": ["replica"]}
+
+    def test_the_database_in_a_browser_is_for_this_host_alone(self) -> None:
+        assert COMPOSE["services"]["datasette"]["ports"] == ["127.0.0.1:8001:8001"]
+
+    def test_both_read_the_one_database(self) -> None:
+        litestream = yaml.safe_load((ROOT / "deploy/litestream.yml").read_text())
+        datasette = COMPOSE["services"]["datasette"]
+        assert [db["path"] for db in litestream["dbs"]] == ["/srv/data/sentinel.db"]
+        assert ("/srv/data/sentinel.db" in datasette["command"], datasette["volumes"][0]) == (True, "./data:/srv/data")
+
+    @pytest.mark.parametrize(("name", "query"), [(name, query["sql"]) for name, query in QUERIES.items()])
+    def test_every_query_in_the_browser_can_be_asked(self, tmp_path: Path, name: str, query: str) -> None:
+        with Database.create(tmp_path / "sentinel.db") as db:
+            schema.migrate(db)
+            assert db.raw.execute(query, {"issue": 1}).description, name
+
+
+@pytest.mark.skipif(
+    shutil.which("hadolint", path=str(Path(sys.executable).parent)) is None, reason="hadolint is for Linux"
+)
+def test_hadolint_has_no_word_against_the_dockerfile() -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("logrotate", path="/usr/sbin:/usr/bin") is None, reason="logrotate is not installed")
+class TestLogrotate:
+    @pytest.fixture
+    def rotated(self, tmp_path: Path) -> Path:
+        """The folder of a log that was rotated while a job had it open."""
+        folder = tmp_path / "logs"
+        folder.mkdir()
+        owner = f"su {pwd.getpwuid(os.getuid()).pw_name} {grp.getgrgid(os.getgid()).gr_name}"
+        text = (ROOT / "deploy/logrotate").read_text().replace("/opt/ntpp-sentinel/logs", str(folder))
+        config = tmp_path / "logrotate.conf"
+        config.write_text(text.replace("su sentinel sentinel", owner))
+        config.chmod(0o644)
+        with (folder / "cron.log").open("a") as job:
+            job.write("before\n")
+            job.flush()
+            argv = ["/usr/sbin/logrotate", "--force", "--state", str(tmp_path / "state"), str(config)]
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+            assert (done.returncode, done.stderr) == (0, "")
+            job.write("after\n")
+        return folder
+
+    def test_what_was_written_is_in_the_old_log_and_a_job_goes_on_in_the_new(self, rotated: Path) -> None:
+        found = {path.name: path.read_text() for path in rotated.iterdir()}
+        assert found == {"cron.log.1": "before\n", "cron.log": "after\n"}
