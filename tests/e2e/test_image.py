@@ -21,7 +21,7 @@ from tests.torture import tries
 from .stage import ROOT, SECRET, free_port, running, until
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-BASE = f"docker.io/library/{re.findall(r'^FROM (\S+)', DOCKERFILE, re.MULTILINE)[0]}"
+BASE = "docker.io/library/" + re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)[0]
 TOOLS = ("buildah", "debootstrap")
 MIRROR = "http://deb.debian.org/debian"
 
