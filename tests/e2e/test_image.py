@@ -18,20 +18,17 @@ import pytest
 
 from tests.torture import tries
 
+from .debian import debian, needs_debian
 from .stage import ROOT, SECRET, free_port, running, until
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 BASE = "docker.io/library/" + re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)[0]
-TOOLS = ("buildah", "debootstrap")
-MIRROR = "http://deb.debian.org/debian"
 
 pytestmark = [
     pytest.mark.real,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        os.geteuid() != 0 or not all(shutil.which(tool) for tool in TOOLS),
-        reason="needs root, buildah and debootstrap (Debian's packages of these names)",
-    ),
+    needs_debian,
+    pytest.mark.skipif(shutil.which("buildah") is None, reason="needs buildah (Debian's package of that name)"),
 ]
 
 
@@ -70,15 +67,10 @@ class Builder:
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
     place = tmp_path_factory.mktemp("image")
-    argv = ["debootstrap", "--variant=minbase", "--include=python3,python3-venv,ca-certificates", "bookworm"]
-    made = subprocess.run(
-        [*argv, str(place / "base"), MIRROR], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert made.returncode == 0, f"no Debian could be made: {made.stdout[-400:]}"
     there = Builder(place)
     container = there.does("from", "scratch")
     root = there.does("mount", container)
-    subprocess.run(["cp", "-a", f"{place / 'base'}/.", root], check=True)
+    subprocess.run(["cp", "-a", f"{debian(tmp_path_factory)}/.", root], check=True)
     there.does("umount", container)
     there.does("commit", container, BASE)
     there.does("rm", container)
