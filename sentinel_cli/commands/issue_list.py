@@ -1,14 +1,9 @@
 """`sentinel issues list`: who waits, the most urgent first; refuses to know how a list is queried or drawn."""
 
-import re
-from dataclasses import replace
 from enum import StrEnum
-from io import StringIO
-from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand
 
 from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import UsageProblem
@@ -16,7 +11,7 @@ from sentinel_cli.store.issue_lists import Order, Snoozed
 
 from .options import AsJson, FullPhone, Limit
 from .session import session_of
-from .tables import Screen
+from .watching import Watch, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,11 +20,12 @@ if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
     from sentinel_cli.store.issue_lists import IssueFilter
 
-__all__ = ["ListCommand", "list_"]
+    from .tables import Screen
+
+__all__ = ["list_"]
 
 # Wide enough for what the customer said last.
 _WIDE = 132
-_NUMBER = re.compile(r"-?\d")
 
 
 class Status(StrEnum):
@@ -67,21 +63,6 @@ Since = Annotated[
 DueBefore = Annotated[
     str | None, typer.Option(metavar="WHEN", help='Only issues due before: 2h, 3pm, tomorrow, "Mon 8am" ...')
 ]
-Watch = Annotated[
-    int | None,
-    typer.Option(metavar="[SECONDS]", min=1, max=3600, help="Show it anew so often, or every 5 s, until Ctrl-C."),
-]
-
-
-class ListCommand(TyperCommand):
-    """Gives `--watch` its usual seconds where none are typed: typer knows no option whose value may be left out."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """What is left after parsing."""
-        typed: list[str] = []
-        for word, after in pairwise([*args, ""]):
-            typed += [word, "5"] if word == "--watch" and not _NUMBER.match(after) else [word]
-        return super().parse_args(ctx, typed)
 
 
 def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
@@ -127,7 +108,7 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     settings = session.settings()
     read = clock_of(settings)
 
-    def shown(screen: Screen) -> None:
+    def shown(screen: "Screen") -> None:
         now = read()
         wanted = _filter(settings, now, (status, issue_type, contact), (phone, since, due_before))
         flags = {"overdue": overdue, "escalated": escalated, "auto_reply_only": auto_reply_only}
@@ -140,10 +121,7 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
             full_phone=full_phone,
         )
 
-    if watch is None:
-        shown(session.screen)
-    else:
-        _watched(session.screen, shown, watch)
+    watched(session.screen, shown, watch)
 
 
 def _form(forms: "Mapping[str, bool]") -> str:
@@ -168,7 +146,7 @@ def _snoozed(status: Status, *, alone: bool) -> Snoozed:
 
 
 def _show(
-    screen: Screen, settings: "Settings", now: "datetime", wanted: "IssueFilter", *, form: str, full_phone: bool
+    screen: "Screen", settings: "Settings", now: "datetime", wanted: "IssueFilter", *, form: str, full_phone: bool
 ) -> None:
     from sentinel_cli.domain.sla import escalated_before
     from sentinel_cli.store.issue_lists import Moment, find
@@ -198,22 +176,6 @@ def _show(
     # Whoever reads a file or a pipe sees no footer, and would take a part for the whole.
     if form in {"--csv", "--ids"} and len(standings) < found.total:
         screen.note(f"{len(standings)} of {found.total} issues given; --limit {found.total} gives all")
-
-
-def _watched(screen: Screen, show: "Callable[[Screen], None]", seconds: int) -> None:
-    """Draw it anew until Ctrl-C, which is how a watch ends and no error."""
-    from sentinel_cli.clock import pause
-
-    if not screen.terminal:
-        raise UsageProblem("--watch needs a terminal", advice="in a script: run it again, or take --json")
-    try:
-        while True:
-            rows, foot = StringIO(), StringIO()
-            show(replace(screen, out=rows, err=foot))
-            screen.page(rows.getvalue(), f"{foot.getvalue()}every {seconds} s; Ctrl-C ends it\n")
-            pause(seconds)
-    except KeyboardInterrupt:
-        screen.note("")
 
 
 def _filter(

@@ -4,14 +4,15 @@ from typing import Annotated
 
 import typer
 
-from .issue_list import ListCommand, list_
+from .issue_list import list_
 from .options import AsJson, FullPhone, IssueId
 from .session import session_of
+from .watching import WatchCommand
 
 __all__ = ["app"]
 
 app = typer.Typer(name="issues", no_args_is_help=True, help="Who waits for an answer, and who has had one.")
-app.command("list", cls=ListCommand)(list_)
+app.command("list", cls=WatchCommand)(list_)
 
 
 @app.command("show")
