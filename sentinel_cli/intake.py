@@ -37,6 +37,7 @@ __all__ = [
     "mark_of",
     "record",
     "rederive",
+    "replay",
     "retry",
     "window_of",
 ]
@@ -238,16 +239,24 @@ def _outcome(db: Database, absorbed: Absorbed) -> tuple[str, int | None]:
 
 def retry(db: Database, rules: Rules, reading: ReadingPolicy) -> tuple[int, int]:
     """Try again the deliveries that broke our reading, each in its own transaction; (mended, still broken)."""
-    mended = broken = 0
-    for delivery in deliveries.to_retry(db):
+    tried = [replay(db, delivery.id, rules, reading) for delivery in deliveries.to_retry(db)]
+    broken = sum(each.outcome.startswith("error:") for each in tried if each)
+    return sum(each is not None for each in tried) - broken, broken
+
+
+def replay(db: Database, delivery_id: int, rules: Rules, reading: ReadingPolicy) -> Recorded | None:
+    """Read and derive a kept delivery again as if it came when it did; None where there is nothing to do again.
+
+    What was understood once has its place in the timeline, and what was pruned has no body.
+    """
+    with db.transaction():
+        delivery = deliveries.one_delivery(db, delivery_id)
+        if delivery is None or delivery.understood or delivery.pruned_at:
+            return None
         incoming = Incoming(
             route=delivery.route,
             received_at=delivery.received_at,
             payload=delivery.payload,
             content_type=delivery.content_type,
         )
-        with db.transaction():
-            recorded = _settle(db, delivery.id, incoming, rules, reading)
-        broken += recorded.outcome.startswith("error:")
-        mended += not recorded.outcome.startswith("error:")
-    return mended, broken
+        return _settle(db, delivery_id, incoming, rules, reading)

@@ -9,13 +9,17 @@ from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.errors import UsageProblem
 
 from .options import LARGEST, AsJson, Limit
+from .replay import replay
 from .session import session_of
 from .tables import Cell, Column
 from .text import json_text
+from .watching import Watch, WatchCommand, watched
 
 if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
     from sentinel_cli.store.deliveries import Delivery
+
+    from .tables import Screen
 
 __all__ = ["app"]
 
@@ -31,7 +35,10 @@ _COLUMNS = (
 )
 
 
-@app.command("list")
+app.command("replay")(replay)
+
+
+@app.command("list", cls=WatchCommand)
 def list_(
     context: typer.Context,
     outcome: Annotated[
@@ -40,22 +47,34 @@ def list_(
     ] = None,
     limit: Limit = 50,
     as_json: AsJson = False,
+    watch: Watch = None,
 ) -> None:
     """List deliveries, newest first, with what became of each.
 
     For example:
       sentinel deliveries list --outcome error
+      sentinel deliveries list --watch 2
       sentinel deliveries list --limit 500 --json
 
     Exit codes: 74 no database.
     """
+    if as_json and watch is not None:
+        raise UsageProblem("--json and --watch exclude each other", advice="choose one")
+    session = session_of(context)
+    settings = session.settings()
+
+    def shown(screen: "Screen") -> None:
+        _show(screen, settings, outcome=outcome, limit=limit, as_json=as_json)
+
+    watched(session.screen, shown, watch)
+
+
+def _show(screen: "Screen", settings: "Settings", *, outcome: str | None, limit: int, as_json: bool) -> None:
     from sentinel_cli.store.deliveries import list_deliveries
     from sentinel_cli.wiring import clock_of, open_store
 
     from .human import local_time
 
-    session = session_of(context)
-    settings, screen = session.settings(), session.screen
     with open_store(settings) as db:
         found, total = list_deliveries(db, outcome=outcome, limit=limit)
     if as_json:

@@ -94,3 +94,15 @@ def deeply_nested(bare: Installation) -> Installation:
         incoming = intake.Incoming(route="inbound_sms", received_at=at(NOW), payload=payload)
         intake.record(db, incoming, rules_of(settings, []), reading_policy(settings))
     return bare
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--watch"], "error: --watch needs a terminal"),
+        (["--watch", "2", "--json"], "error: --json and --watch exclude each other"),
+    ],
+)
+def test_a_watch_is_for_somebody_at_a_terminal(pool_company: Installation, options: list[str], said: str) -> None:
+    ran = pool_company.run("deliveries", "list", *options)
+    assert (ran.code, ran.err.splitlines()[0]) == (2, said)
