@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from sentinel_cli import __version__, log
-from sentinel_cli.commands import backups, database, deliveries, issues, kv, proofs, verbs
+from sentinel_cli.commands import backups, database, deliveries, ghl, issues, kv, proofs, verbs
 from sentinel_cli.commands.alerts import send_alerts
 from sentinel_cli.commands.demo import demo
 from sentinel_cli.commands.doctor import doctor
@@ -38,7 +38,7 @@ app = typer.Typer(name="sentinel", invoke_without_command=True, pretty_exception
 issues.app.command("explain")(explain)
 issues.app.command("open")(open_)
 verbs.register(issues.app)
-for group in (issues.app, deliveries.app, kv.app):
+for group in (issues.app, deliveries.app, ghl.app, kv.app):
     app.add_typer(group, rich_help_panel="Look")
 app.command("report", rich_help_panel="Look")(report)
 app.command("doctor", rich_help_panel="Look")(doctor)
