@@ -57,7 +57,7 @@ class TestRehearsal:
     def test_the_customer_s_text_opens_an_issue(self, rehearsed: str) -> None:
         assert '{"received":true,"outcome":"opened","issue_id":1}' in rehearsed
 
-    @pytest.mark.parametrize("stated", STATED, ids=lambda text: text.split()[1])
+    @pytest.mark.parametrize("stated", STATED, ids=range(len(STATED)))
     def test_what_is_stated_is_shown(self, rehearsed: str, stated: str) -> None:
         assert stated.rstrip() in rehearsed
 
