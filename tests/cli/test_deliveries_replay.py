@@ -103,3 +103,14 @@ def test_which_ones_must_be_said_once(broken: Installation, typed: list[str]) ->
 def test_without_any_that_failed_there_is_nothing_to_do(fresh: Installation) -> None:
     ran = fresh.run("deliveries", "replay", "--errors")
     assert (ran.code, ran.out, ran.err) == (0, "", "nothing to replay\n")
+
+
+def a_bug(*_: object) -> None:
+    raise KeyError("no-such-field")
+
+
+def test_one_that_breaks_our_reading_again_is_75(broken: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "read_delivery", a_bug)
+    ran = broken.run("deliveries", "replay", "1")
+    assert (ran.code, ran.err.splitlines()[1]) == (75, "error: 1 of 1 broke our reading again")
+    assert outcomes(broken)[-1] == "error:KeyError"
