@@ -30,20 +30,20 @@ _ASKING = "asking GoHighLevel"
 _WRITES = "conversations/message.write"
 _SCOPES = (Column(name="scope"), Column(name="granted", wraps=True, least=16))
 _PEOPLE = (
-    Column(name="id", breaks=True),
-    Column(name="setting", wraps=True),
+    Column(name="id"),
+    Column(name="role"),
     Column(name="name", wraps=True),
     Column(name="phone"),
     Column(name="texts", wraps=True),
-    Column(name="conversation"),
+    Column(name="thread"),
 )
 _FOUND = (
-    Column(name="id", breaks=True),
+    Column(name="id"),
     Column(name="name", wraps=True),
     Column(name="phone"),
     Column(name="texts", wraps=True),
 )
-_USERS = (Column(name="id", breaks=True), Column(name="name", wraps=True), Column(name="role"), Column(name="staff"))
+_USERS = (Column(name="id"), Column(name="name", wraps=True), Column(name="role"), Column(name="staff"))
 
 
 @app.command("whoami")
@@ -208,7 +208,7 @@ def _show_people(screen: "Screen", seen: "Sequence[PersonSeen]", settings: "Sett
     items = [
         {
             "id": each.contact_id,
-            "setting": "MANAGER_CONTACT_IDS" if each.contact_id in managers else "INTERNAL_CONTACT_IDS",
+            "role": "manager" if each.contact_id in managers else "internal",
             **_person(each.card),
             "conversation": each.has_conversation,
         }

@@ -133,7 +133,7 @@ class TestManagers:
             [
                 {
                     "id": CASEY,
-                    "setting": "MANAGER_CONTACT_IDS",
+                    "role": "manager",
                     "name": "Casey Rivera",
                     "phone": "+1***0190",
                     "texts": "allowed",
@@ -141,7 +141,7 @@ class TestManagers:
                 },
                 {
                     "id": MORGAN,
-                    "setting": "INTERNAL_CONTACT_IDS",
+                    "role": "internal",
                     "name": "Morgan Blake",
                     "phone": "+1***0191",
                     "texts": "allowed",
@@ -149,6 +149,10 @@ class TestManagers:
                 },
             ],
         )
+
+    def test_no_id_is_broken_on_a_terminal(self, account: Account) -> None:
+        ran = account.run("managers", width=80, MANAGER_CONTACT_IDS=CASEY, INTERNAL_CONTACT_IDS=MORGAN)
+        assert (CASEY in ran.out, MORGAN in ran.out, max(map(len, ran.lines)) <= 80) == (True, True, True)
 
     def test_without_any_it_is_said_what_to_set(self, account: Account) -> None:
         ran = account.run("managers")
