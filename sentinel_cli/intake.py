@@ -237,26 +237,26 @@ def _outcome(db: Database, absorbed: Absorbed) -> tuple[str, int | None]:
     return (events[0] if events else "recorded"), issue_id
 
 
-def replay(db: Database, delivery: deliveries.Delivery, rules: Rules, reading: ReadingPolicy) -> Recorded:
-    """What a kept delivery is when it is read now. Call inside a transaction."""
-    return _settle(db, delivery.id, _as_it_came(delivery), rules, reading)
-
-
-def _as_it_came(delivery: deliveries.Delivery) -> Incoming:
-    return Incoming(
-        route=delivery.route,
-        received_at=delivery.received_at,
-        payload=delivery.payload,
-        content_type=delivery.content_type,
-    )
-
-
 def retry(db: Database, rules: Rules, reading: ReadingPolicy) -> tuple[int, int]:
     """Try again the deliveries that broke our reading, each in its own transaction; (mended, still broken)."""
-    mended = broken = 0
-    for delivery in deliveries.to_retry(db):
-        with db.transaction():
-            recorded = replay(db, delivery, rules, reading)
-        broken += recorded.outcome.startswith("error:")
-        mended += not recorded.outcome.startswith("error:")
-    return mended, broken
+    tried = [replay(db, delivery.id, rules, reading) for delivery in deliveries.to_retry(db)]
+    broken = sum(each.outcome.startswith("error:") for each in tried if each)
+    return sum(each is not None for each in tried) - broken, broken
+
+
+def replay(db: Database, delivery_id: int, rules: Rules, reading: ReadingPolicy) -> Recorded | None:
+    """Read and derive a kept delivery again as if it came when it did; None where there is nothing to do again.
+
+    What was understood once has its place in the timeline, and what was pruned has no body.
+    """
+    with db.transaction():
+        delivery = deliveries.one_delivery(db, delivery_id)
+        if delivery is None or delivery.understood or delivery.pruned_at:
+            return None
+        incoming = Incoming(
+            route=delivery.route,
+            received_at=delivery.received_at,
+            payload=delivery.payload,
+            content_type=delivery.content_type,
+        )
+        return _settle(db, delivery_id, incoming, rules, reading)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sentinel_cli.domain.model import Report, User
 
-__all__ = ["ContactCard", "Conversation", "Ghl", "Sent", "SentText"]
+__all__ = ["ContactCard", "Conversation", "Ghl", "LocationCard", "Sent", "SentText"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,15 @@ class ContactCard:
     name: str | None
     phone: str | None
     sms_blocked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationCard:
+    """The sub-account as GHL has it, as far as it says."""
+
+    name: str | None
+    address: str | None
+    zone: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

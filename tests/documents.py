@@ -6,7 +6,7 @@ from docs.generate import ROOT
 
 __all__ = ["ALL", "BLOCK", "PAGES", "ROOT", "blocks", "named"]
 
-FILES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+FILES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in FILES}
 ALL = "\n".join(PAGES.values())
 BLOCK = re.compile(r"^ *```(?P<language>\w*)\n(?P<text>.*?)^ *```", re.DOTALL | re.MULTILINE)

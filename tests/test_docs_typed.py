@@ -20,6 +20,8 @@ QUERIES = [
     *re.findall(r'sqlite3 data/sentinel\.db "(.+?)"', ALL),
     *(line for block in re.findall(r"```sql\n(.*?)```", ALL, re.DOTALL) for line in block.splitlines()),
 ]
+REHEARSAL = PAGES["docs/ghl-setup.md"].partition("## 6. Rehearsal")[2].partition("\n## ")[0]
+STATED = [found["text"] for found in BLOCK.finditer(REHEARSAL) if found["language"] == "text"]
 
 
 def free_port() -> int:
@@ -30,8 +32,7 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> str:
     """All that the rehearsal shows when its blocks are typed one after the other, on free ports, by somebody new."""
-    rehearsal = PAGES["docs/ghl-setup.md"].partition("## 6. Rehearsal")[2]
-    script = "".join(found["text"] for found in BLOCK.finditer(rehearsal))
+    script = "".join(found["text"] for found in BLOCK.finditer(REHEARSAL) if found["language"] == "sh")
     script = script.replace("/opt/ntpp-sentinel/.venv/bin", str(BIN))
     script = script.replace("8900", str(free_port())).replace("8001", str(free_port()))
     home = tmp_path_factory.mktemp("somebody")
@@ -55,6 +56,10 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> str:
 class TestRehearsal:
     def test_the_customer_s_text_opens_an_issue(self, rehearsed: str) -> None:
         assert '{"received":true,"outcome":"opened","issue_id":1}' in rehearsed
+
+    @pytest.mark.parametrize("stated", STATED, ids=range(len(STATED)))
+    def test_what_is_stated_is_shown(self, rehearsed: str, stated: str) -> None:
+        assert stated.rstrip() in rehearsed
 
     def test_the_summary_is_sent_at_any_hour_and_only_once(self, rehearsed: str) -> None:
         ends = re.findall(r"cron: morning <- (exit=\d+ sent=\d+)", rehearsed)

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not TRACKED, reason="not a git checkout: there i
 TOP_LEVEL = {
     "sentinel_cli", "webhook", "tests", "deploy", "data", "Dockerfile", "compose.yaml", "pyproject.toml", "README.md",
     "CHANGELOG.md", "LICENSE", "docs", "benchmarks", "logs", "Makefile", "requirements.lock", "requirements-dev.lock",
-    ".ci", ".dockerignore", ".env.example", ".gitignore",
+    "SECURITY.md", ".ci", ".dockerignore", ".env.example", ".gitignore",
 }  # fmt: skip
 LEFT_UNDONE = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b|mock\.patch")
 SKIPPED = re.compile(r"pytest\.mark\.(skip\b|xfail)|pytest\.skip\((?!.*reason)")

@@ -9,14 +9,17 @@ from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.errors import UsageProblem
 
 from .options import LARGEST, AsJson, Limit
+from .replay import replay
 from .session import session_of
-from .tables import Cell, Column, Screen
+from .tables import Cell, Column
 from .text import json_text
 from .watching import Watch, WatchCommand, watched
 
 if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
     from sentinel_cli.store.deliveries import Delivery
+
+    from .tables import Screen
 
 __all__ = ["app"]
 
@@ -30,6 +33,9 @@ _COLUMNS = (
     Column(name="contact", breaks=True),
     Column(name="issue", right=True),
 )
+
+
+app.command("replay")(replay)
 
 
 @app.command("list", cls=WatchCommand)
@@ -47,34 +53,38 @@ def list_(
 
     For example:
       sentinel deliveries list --outcome error
-      sentinel deliveries list --limit 10 --watch
+      sentinel deliveries list --watch 2
       sentinel deliveries list --limit 500 --json
 
     Exit codes: 74 no database.
     """
+    if as_json and watch is not None:
+        raise UsageProblem("--json and --watch exclude each other", advice="choose one")
+    session = session_of(context)
+    settings = session.settings()
+
+    def shown(screen: "Screen") -> None:
+        _show(screen, settings, outcome=outcome, limit=limit, as_json=as_json)
+
+    watched(session.screen, shown, watch)
+
+
+def _show(screen: "Screen", settings: "Settings", *, outcome: str | None, limit: int, as_json: bool) -> None:
     from sentinel_cli.store.deliveries import list_deliveries
     from sentinel_cli.wiring import clock_of, open_store
 
     from .human import local_time
 
-    session = session_of(context)
-    settings, read = session.settings(), clock_of(session.settings())
-    if as_json and watch is not None:
-        raise UsageProblem("--json and --watch exclude each other", advice="choose one")
-
-    def shown(screen: Screen) -> None:
-        with open_store(settings) as db:
-            found, total = list_deliveries(db, outcome=outcome, limit=limit)
-        if as_json:
-            screen.json({"items": [_fields(delivery, settings) for delivery in found], "total": total})
-            return
-        now = read()
-        if found:
-            received = [local_time(delivery.received_at, now, settings.timezone) for delivery in found]
-            screen.table(_COLUMNS, [_row(delivery, at) for delivery, at in zip(found, received, strict=True)])
-        screen.note(_footer(len(found), total, outcome))
-
-    watched(session.screen, shown, watch)
+    with open_store(settings) as db:
+        found, total = list_deliveries(db, outcome=outcome, limit=limit)
+    if as_json:
+        screen.json({"items": [_fields(delivery, settings) for delivery in found], "total": total})
+        return
+    now = clock_of(settings)()
+    if found:
+        received = [local_time(delivery.received_at, now, settings.timezone) for delivery in found]
+        screen.table(_COLUMNS, [_row(delivery, at) for delivery, at in zip(found, received, strict=True)])
+    screen.note(_footer(len(found), total, outcome))
 
 
 @app.command("show")
@@ -111,34 +121,6 @@ def show(
     screen.write("\n")
     payload = _payload(delivery)
     screen.line(payload if isinstance(payload, str) else json_text(payload))
-
-
-@app.command("replay")
-def replay(
-    context: typer.Context,
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="ID", help="Their numbers: 12 13.", show_default=False)
-    ] = None,
-    errors: Annotated[bool, typer.Option("--errors", help="All that broke our reading.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would become of them; change nothing.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Read deliveries again that told of no message: after a setting was mended, or a new release.
-
-    What was read well stays as it is: its message is known. poll-resolver
-    replays by itself what broke our reading.
-
-    For example:
-      sentinel deliveries list --outcome ignored:other-location
-      sentinel deliveries replay 12 13
-      sentinel deliveries replay --errors --dry-run
-
-    Exit codes: 2 no such delivery, 74 no database, 75 some still cannot be
-    read.
-    """
-    from .replaying import replayed
-
-    replayed(session_of(context), ids or [], errors=errors, dry_run=dry_run, as_json=as_json)
 
 
 def _row(delivery: "Delivery", received: str) -> list[Cell]:

@@ -1,173 +1,241 @@
-"""`sentinel ghl`: what GHL says of our token, our managers and our people; it only reads, and nothing is stored."""
+"""`sentinel ghl`: whose the token is, and which ids belong into the settings; refuses to know how GHL is asked."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from sentinel_cli.errors import GhlRejected
 
-from .options import AsJson, FullPhone
-from .session import Session, session_of
+from .options import AsJson
+from .progress import working
+from .session import session_of
 from .tables import Cell, Column
 
 if TYPE_CHECKING:
-    from sentinel_cli.ghl.client import GhlClient
+    from collections.abc import Mapping, Sequence
+
+    from sentinel_cli.doctor.gather.account import PersonSeen, TokenSeen
+    from sentinel_cli.errors import GhlRefused
     from sentinel_cli.ports import ContactCard
+    from sentinel_cli.settings import Settings
+
+    from .tables import Screen
 
 __all__ = ["app"]
 
-T = TypeVar("T")
+app = typer.Typer(name="ghl", no_args_is_help=True, help="Whose the token is, and the ids that the settings need.")
 
-app = typer.Typer(name="ghl", no_args_is_help=True, help="What GHL says of our token, our managers and our people.")
-
+_ASKING = "asking GoHighLevel"
+_WRITES = "conversations/message.write"
+_SCOPES = (Column(name="scope"), Column(name="granted", wraps=True, least=16))
 _PEOPLE = (
-    Column(name="id", breaks=True, least=10),
+    Column(name="id"),
+    Column(name="role"),
     Column(name="name", wraps=True),
     Column(name="phone"),
-    Column(name="is"),
+    Column(name="texts", wraps=True),
+    Column(name="thread"),
 )
-_USERS = (Column(name="id", breaks=True, least=10), Column(name="name", wraps=True), Column(name="an answer"))
+_FOUND = (
+    Column(name="id"),
+    Column(name="name", wraps=True),
+    Column(name="phone"),
+    Column(name="texts", wraps=True),
+)
+_USERS = (Column(name="id"), Column(name="name", wraps=True), Column(name="role"), Column(name="staff"))
 
 
 @app.command("whoami")
 def whoami(context: typer.Context, as_json: AsJson = False) -> None:
-    """Ask GHL whether it takes our token for this location, and each scope by itself.
+    """Say which location the token opens, and which of the five scopes it has.
 
-    One harmless question for each; nobody is texted.
-    Needs GHL_TOKEN and GHL_LOCATION_ID alone.
+    Needs GHL_TOKEN and GHL_LOCATION_ID alone. Only reads are asked, so that
+    conversations/message.write is not tried: doctor does that, with an empty
+    text to nobody. The name needs the scope locations.readonly, which
+    nothing else does: without it the name is a dash, and all is well.
 
     For example:
       sentinel ghl whoami
+      sentinel ghl whoami --json | jq .scopes
 
-    Exit codes: 0 every scope answers, 75 GHL is away, 76 it answers
-    strangely, 77 it refuses token, scope or location, 78 settings are missing.
+    Exit codes: 77 GHL refuses token, location or a scope, 78 settings are
+    missing, 76 GHL answers strangely, 75 GHL cannot be reached, 69 the
+    address is wrong.
     """
-    from sentinel_cli.doctor.findings import exit_code
-    from sentinel_cli.doctor.gather.ghl import see_account
-    from sentinel_cli.doctor.judge.ghl import judge_ghl
-
-    from .doctor import show_findings
+    from sentinel_cli.doctor.gather.account import see_token
 
     session = session_of(context)
-    settings = session.settings()
-    settings.require("GHL_TOKEN", "GHL_LOCATION_ID")
-    findings = judge_ghl(see_account(settings).ghl)
-    show_findings(session.screen, findings, as_json=as_json)
-    raise typer.Exit(exit_code(findings))
+    settings, screen = session.settings(), session.screen
+    with working(screen, _ASKING):
+        seen = see_token(settings)
+    fields = _identity(settings, seen)
+    if as_json:
+        scopes = {scope: error is None for scope, error in seen.scopes.items()}
+        screen.json({**fields, "scopes": {**scopes, _WRITES: None}})
+    else:
+        screen.facts([(name.replace("_", " "), Cell(str(value or "-"))) for name, value in fields.items()])
+        screen.write("\n")
+        screen.table(_SCOPES, _scope_rows(seen.scopes))
+    missing = next((error for error in seen.scopes.values() if error), None)
+    if missing:
+        raise missing
 
 
 @app.command("managers")
 def managers(
     context: typer.Context,
     find: Annotated[
-        str | None, typer.Option(metavar="WORDS", help="Instead: whoever has a conversation and is called so.")
+        str | None, typer.Option("--find", metavar="QUERY", help="Instead: contacts by name, phone or e-mail.")
     ] = None,
-    full_phone: FullPhone = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the contacts that MANAGER_CONTACT_IDS and INTERNAL_CONTACT_IDS name, as GHL has them.
+    """List the contacts of MANAGER_CONTACT_IDS and INTERNAL_CONTACT_IDS as GHL has them.
 
-    To find an id: let that person text the business number, then look for
-    the name or the number with --find.
+    --find shows the ids of contacts before any is set. Sentinel texts
+    contacts, not users: a manager needs a mobile number and no DND.
 
     For example:
+      sentinel ghl managers --find casey
       sentinel ghl managers
-      sentinel ghl managers --find "Casey"
 
-    Exit codes: 69 GHL has no contact of that id, 75 GHL is away, 77 it refuses
-    us, 78 settings are missing.
+    Exit codes: 69 a manager cannot be texted or an id is unknown, 77 GHL
+    refuses token, location or scope, 78 settings are missing, 76 GHL answers
+    strangely, 75 GHL cannot be reached.
     """
-    from sentinel_cli.phones import masked
+    from sentinel_cli.doctor.gather.account import found, people
 
     session = session_of(context)
-    settings = session.settings()
-    if find:
-        found = _asked(session, lambda client: client.people_called(find))
-        rows = [(each.contact_id, each.name, each.phone, "") for each in found]
-    else:
-        if not settings.internal_contact_ids:
-            settings.require("MANAGER_CONTACT_IDS")
-        ids = dict.fromkeys([*settings.manager_contact_ids, *settings.internal_contact_ids])
-        cards = _asked(session, lambda client: [(each, _card(client, each)) for each in ids])
-        rows = [
-            (
-                each,
-                card.name if card else None,
-                card.phone if card else None,
-                _standing(each in settings.manager_contact_ids, card),
-            )
-            for each, card in cards
-        ]
-    if as_json:
-        items = [
-            {"contact_id": id_, "name": name, "phone": phone, "is": said or None} for id_, name, phone, said in rows
-        ]
-        session.screen.json({"items": items, "total": len(items)})
-    elif rows:
-        shown = [
-            [Cell(id_), Cell(name or "-"), Cell((phone if full_phone else masked(phone)) if phone else "-"), Cell(said)]
-            for id_, name, phone, said in rows
-        ]
-        session.screen.table(_PEOPLE if not find else _PEOPLE[:3], [row if not find else row[:3] for row in shown])
-    session.screen.note(f"{len(rows) or 'no'} {'contact' if len(rows) == 1 else 'contacts'}")
-    unknown = [id_ for id_, *_, said in rows if said == _UNKNOWN]
-    if unknown:
-        raise GhlRejected(
-            f"GHL has no contact {', '.join(unknown)}", status=400, advice="sentinel ghl managers --find NAME finds ids"
-        )
-
-
-_UNKNOWN = "nobody GHL knows"
-
-
-def _card(client: "GhlClient", contact_id: str) -> "ContactCard | None":
-    try:
-        return client.contact(contact_id)
-    except GhlRejected:
-        return None
-
-
-def _standing(is_manager: bool, card: "ContactCard | None") -> str:
-    if card is None:
-        return _UNKNOWN
-    role = "manager" if is_manager else "colleague"
-    if is_manager and not card.phone:
-        return f"{role}, without a phone"
-    return f"{role}, texts blocked (DND)" if is_manager and card.sms_blocked else role
+    settings, screen = session.settings(), session.screen
+    if find is not None:
+        with working(screen, _ASKING):
+            cards = found(settings, find)
+        _show_found(screen, cards, as_json=as_json)
+        return
+    if not settings.internal_contacts:
+        settings.require("MANAGER_CONTACT_IDS")
+    named = dict.fromkeys([*settings.manager_contact_ids, *settings.internal_contact_ids])
+    with working(screen, _ASKING):
+        seen = people(settings, list(named))
+    _show_people(screen, seen, settings, as_json=as_json)
 
 
 @app.command("users")
 def users(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show who has a login in the location, and whose replies are answers.
+    """List who has a login in GHL, and who of them counts as staff.
 
-    INTERNAL_USER_IDS names them; where it is empty, everybody's are.
+    Those of INTERNAL_USER_IDS do, or everybody where it is empty.
 
     For example:
       sentinel ghl users
+      sentinel ghl users --json | jq -r '.items[].id'
 
-    Exit codes: 75 GHL is away, 77 it refuses us, 78 settings are missing.
+    Exit codes: 69 INTERNAL_USER_IDS names somebody GHL does not know, 77 GHL
+    refuses token, location or scope, 78 settings are missing, 76 GHL answers
+    strangely, 75 GHL cannot be reached.
     """
+    from sentinel_cli.doctor.gather.account import logins
+
     session = session_of(context)
-    staff = session.settings().internal_user_ids
-    found = _asked(session, lambda client: client.users())
-    told = [(user.user_id, user.name, not staff or user.user_id in staff) for user in found]
+    settings, screen = session.settings(), session.screen
+    with working(screen, _ASKING):
+        seen = logins(settings)
+    listed = settings.internal_user_ids
+    items = [
+        {"id": user.user_id, "name": user.name, "role": user.role, "staff": not listed or user.user_id in listed}
+        for user in seen
+    ]
+    unknown = sorted(listed - {user.user_id for user in seen})
     if as_json:
-        items = [{"user_id": id_, "name": name, "answers": answers} for id_, name, answers in told]
-        session.screen.json({"items": items, "total": len(items)})
-        return
-    rows = [[Cell(id_), Cell(name or "-"), Cell("yes" if answers else "no")] for id_, name, answers in told]
-    session.screen.table(_USERS, rows)
-    unnamed = "" if staff else "; INTERNAL_USER_IDS is not set, so everybody counts"
-    session.screen.note(f"{len(rows)} {'user' if len(rows) == 1 else 'users'}{unnamed}")
+        screen.json({"items": items, "total": len(items), "unknown": unknown})
+    else:
+        screen.table(_USERS, [[Cell(_said(value)) for value in item.values()] for item in items])
+    if not listed:
+        screen.note("INTERNAL_USER_IDS is empty: whoever has a login counts as staff")
+    if unknown:
+        raise _wrong(f"INTERNAL_USER_IDS names nobody GHL knows: {', '.join(unknown)}")
 
 
-def _asked(session: Session, question: "Callable[[GhlClient], Sequence[T]]") -> "Sequence[T]":
-    """GHL's answer to a person who waits: one try."""
-    from sentinel_cli.doctor.gather.ghl import ONCE
-    from sentinel_cli.wiring import ghl_of
+def _identity(settings: "Settings", seen: "TokenSeen") -> dict[str, object]:
+    location = seen.location
+    zone = location.zone if location else None
+    return {
+        "location_id": settings.ghl_location_id,
+        "name": location.name if location else None,
+        "address": location.address if location else None,
+        "time_zone": zone,
+        "TIMEZONE": _compared(settings.timezone, zone),
+    }
 
-    from .progress import working
 
-    with working(session.screen, "asking GHL"), ghl_of(session.settings(), retrying=ONCE) as client:
-        return question(client)
+def _compared(ours: ZoneInfo, theirs: str | None) -> str:
+    if theirs is None:
+        return f"{ours} (GHL does not tell its own)"
+    return f"{ours} ({'the same' if str(ours) == theirs else f'GHL has {theirs}: set the one that is right'})"
+
+
+def _scope_rows(scopes: "Mapping[str, GhlRefused | None]") -> list[list[Cell]]:
+    rows = [
+        [Cell(scope), Cell("yes", "green") if error is None else Cell("MISSING", "bold red")]
+        for scope, error in scopes.items()
+    ]
+    return [*rows, [Cell(_WRITES), Cell("not asked: sentinel doctor does", "dim")]]
+
+
+def _person(card: "ContactCard | None") -> dict[str, object]:
+    from sentinel_cli.phones import masked
+
+    if card is None:
+        return {"name": None, "phone": None, "texts": "unknown to GHL"}
+    texts = "blocked (DND)" if card.sms_blocked else "allowed" if card.phone else "no phone"
+    return {"name": card.name, "phone": masked(card.phone) if card.phone else None, "texts": texts}
+
+
+def _show_found(screen: "Screen", cards: "Sequence[ContactCard]", *, as_json: bool) -> None:
+    from sentinel_cli.doctor.gather.account import FOUND_AT_MOST
+
+    items = [{"id": card.contact_id, **_person(card)} for card in cards]
+    if as_json:
+        screen.json({"items": items, "total": len(items)})
+    elif items:
+        screen.table(_FOUND, [[Cell(_said(value)) for value in item.values()] for item in items])
+    more = f"; the first {FOUND_AT_MOST}, type more of it" if len(items) >= FOUND_AT_MOST else ""
+    screen.note(f"{len(items)} found{more}" if items else "nobody found")
+
+
+def _show_people(screen: "Screen", seen: "Sequence[PersonSeen]", settings: "Settings", *, as_json: bool) -> None:
+    managers = settings.manager_contact_ids
+    items = [
+        {
+            "id": each.contact_id,
+            "role": "manager" if each.contact_id in managers else "internal",
+            **_person(each.card),
+            "conversation": each.has_conversation,
+        }
+        for each in seen
+    ]
+    if as_json:
+        screen.json({"items": items, "total": len(items)})
+    else:
+        screen.table(_PEOPLE, [[Cell(_said(value)) for value in item.values()] for item in items])
+    unknown = [each.contact_id for each in seen if each.card is None]
+    if unknown:
+        raise _wrong(f"GHL knows no contact {', '.join(unknown)}")
+    mute = [str(item["id"]) for item in items if item["id"] in managers and item["texts"] != "allowed"]
+    if mute:
+        raise GhlRejected(
+            f"{', '.join(mute)} cannot be texted",
+            status=400,
+            advice="in GHL: add a mobile number or lift DND, or choose another manager",
+        )
+
+
+def _wrong(message: str) -> GhlRejected:
+    advice = "mend .env: sentinel ghl managers --find NAME and sentinel ghl users show the ids"
+    return GhlRejected(message, status=404, advice=advice)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)

@@ -11,7 +11,6 @@ from sentinel_cli.store.issue_lists import Order, Snoozed
 
 from .options import AsJson, FullPhone, Limit
 from .session import session_of
-from .tables import Screen
 from .watching import Watch, watched
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
     from sentinel_cli.settings import Settings
     from sentinel_cli.store.issue_lists import IssueFilter
+
+    from .tables import Screen
 
 __all__ = ["list_"]
 
@@ -107,7 +108,7 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     settings = session.settings()
     read = clock_of(settings)
 
-    def shown(screen: Screen) -> None:
+    def shown(screen: "Screen") -> None:
         now = read()
         wanted = _filter(settings, now, (status, issue_type, contact), (phone, since, due_before))
         flags = {"overdue": overdue, "escalated": escalated, "auto_reply_only": auto_reply_only}
@@ -145,7 +146,7 @@ def _snoozed(status: Status, *, alone: bool) -> Snoozed:
 
 
 def _show(
-    screen: Screen, settings: "Settings", now: "datetime", wanted: "IssueFilter", *, form: str, full_phone: bool
+    screen: "Screen", settings: "Settings", now: "datetime", wanted: "IssueFilter", *, form: str, full_phone: bool
 ) -> None:
     from sentinel_cli.domain.sla import escalated_before
     from sentinel_cli.store.issue_lists import Moment, find

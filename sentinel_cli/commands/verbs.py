@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sentinel_cli.triage import Done, Intent
     from sentinel_cli.triage_words import Words
 
-__all__ = ["numbers", "register"]
+__all__ = ["register"]
 
 Ids = Annotated[
     list[str], typer.Argument(metavar="ID", help="Their numbers: 12 13, or #12,13.", autocompletion=issue_ids)
@@ -206,7 +206,7 @@ def _act(context: typer.Context, typed: Sequence[str], kind: ActionKind, asked: 
     from sentinel_cli.wiring import clock_of, open_store, rules_of
 
     session = session_of(context)
-    settings, ids = session.settings(), numbers(typed)
+    settings, ids = session.settings(), _numbers(typed)
     now = clock_of(settings)()
     intent = Intent(kind=kind, actor=asked.by or _login(), at=now, until=asked.until, note=asked.note, sure=asked.sure)
     with open_store(settings) as db:
@@ -332,14 +332,14 @@ def _item(done: "Done", undo: ActionKind | None, line: str) -> dict[str, object]
     }
 
 
-def numbers(typed: Sequence[str], what: str = "issue") -> list[int]:
+def _numbers(typed: Sequence[str]) -> list[int]:
     """The ids, each once, in the order they were typed. Raises UsageProblem for what is none."""
     words = [word for each in typed for word in re.split(r"[\s,]+", each) if word]
     found = [re.fullmatch(r"#?0*([1-9][0-9]{0,18})", word) for word in words]
     wrong = [word for word, number in zip(words, found, strict=True) if not number or int(number[1]) > LARGEST]
     if wrong or not words:
-        said = f"{', '.join(map(repr, wrong))} is no {what}'s number" if wrong else f"no {what} is named"
-        raise UsageProblem(said, advice="type them like 12 13, or #12,13")
+        what = f"{', '.join(map(repr, wrong))} is no issue's number" if wrong else "no issue is named"
+        raise UsageProblem(what, advice="type them like 12 13, or #12,13")
     return list(dict.fromkeys(int(number[1]) for number in found if number))
 
 

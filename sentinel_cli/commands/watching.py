@@ -1,4 +1,4 @@
-"""A list that is drawn anew until Ctrl-C (`--watch`); refuses to know what is in it."""
+"""`--watch`: a list drawn anew on a terminal until Ctrl-C; refuses to know what is listed."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,6 @@ from .tables import Screen
 __all__ = ["Watch", "WatchCommand", "watched"]
 
 _NUMBER = re.compile(r"-?\d")
-
 Watch = Annotated[
     int | None,
     typer.Option(metavar="[SECONDS]", min=1, max=3600, help="Show it anew so often, or every 5 s, until Ctrl-C."),
@@ -36,7 +35,7 @@ class WatchCommand(TyperCommand):
 
 
 def watched(screen: Screen, show: Callable[[Screen], None], seconds: int | None) -> None:
-    """Show it once, or anew until Ctrl-C, which is how a watch ends and no error."""
+    """Draw it once, or with `seconds` anew until Ctrl-C, which is how a watch ends and no error."""
     from sentinel_cli.clock import pause
 
     if seconds is None:

@@ -177,7 +177,8 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person with a login in the GHL location."""
+    """A person with a login in the GHL location; `role` is GHL's word, where GHL was asked."""
 
     user_id: str
     name: str | None
+    role: str | None = None

@@ -28,7 +28,7 @@ from sentinel_cli.ghl.failures import LOOKED_FOR, ScopeMissing
 from sentinel_cli.ghl.fields import wrong
 from sentinel_cli.ghl.pacing import Pacer
 from sentinel_cli.ghl.sweep import Seen, Sweep
-from sentinel_cli.ports import ContactCard, Conversation, Sent, SentText
+from sentinel_cli.ports import ContactCard, Conversation, LocationCard, Sent, SentText
 
 __all__ = ["Account", "GhlClient"]
 
@@ -140,14 +140,18 @@ class GhlClient:
         found = (each.conversation for page in self._search_pages({"query": phone}) for each in page)
         return [conversation for conversation in found if conversation.phone == phone]
 
-    def people_called(self, words: str) -> Sequence[Conversation]:
-        """Whoever has a conversation and is found by these words: a name, a number, a part of them; each once."""
-        found = [each.conversation for each in next(iter(self._search_pages({"query": words})), ())]
-        return list({each.contact_id: each for each in found}.values())
-
     def contact(self, contact_id: str) -> ContactCard:
         """The contact's name, phone (E.164) and whether texts to it are blocked."""
         return wire.contact_card(self._exchange.get("/contacts/{id}", of=contact_id), self._account.region)
+
+    def contacts_like(self, query: str, limit: int) -> Sequence[ContactCard]:
+        """The first contacts that GHL finds for a name, a phone or an e-mail address."""
+        asked = {"locationId": self._account.location_id, "query": query, "limit": str(limit)}
+        return wire.contact_cards(self._exchange.get("/contacts/", asked), self._account.region)
+
+    def location(self) -> LocationCard:
+        """The location itself; that takes the scope `locations.readonly`, which nothing else needs."""
+        return wire.location_card(self._exchange.get("/locations/{id}", of=self._account.location_id))
 
     def users(self) -> Sequence[User]:
         """The people with a login in this location."""

@@ -87,7 +87,7 @@ class _Asked:
     @property
     def hidden(self) -> Sequence[str]:
         given = {**(self.params or {}), **(self.body or {})}
-        return [self.of, *(given.get(name, "") for name in ("message", "contactId", "conversationId"))]
+        return [self.of, *(given.get(name, "") for name in ("message", "contactId", "conversationId", "query"))]
 
 
 class Exchange:

@@ -14,7 +14,7 @@ from sentinel_cli.domain.payloads.values import is_known_kind
 from sentinel_cli.errors import GhlShapeUnknown
 from sentinel_cli.ghl.fields import Row, answer_of
 from sentinel_cli.phones import e164
-from sentinel_cli.ports import ContactCard, Conversation, Sent
+from sentinel_cli.ports import ContactCard, Conversation, LocationCard, Sent
 
 __all__ = [
     "ExportPage",
@@ -22,7 +22,9 @@ __all__ = [
     "MessagesPage",
     "SearchPage",
     "contact_card",
+    "contact_cards",
     "export_page",
+    "location_card",
     "messages_page",
     "search_page",
     "sent",
@@ -110,7 +112,24 @@ def search_page(answer: object, location_id: str, region: str) -> SearchPage:
 
 def contact_card(answer: object, region: str) -> ContactCard:
     """A contact; DND for texts is a `dndSettings.SMS` that is active or permanent, or DND as a whole."""
-    row = answer_of(answer).needed_part("contact")
+    return _card(answer_of(answer).needed_part("contact"), region)
+
+
+def contact_cards(answer: object, region: str) -> Sequence[ContactCard]:
+    """The contacts that a search found."""
+    return [_card(row, region) for row in answer_of(answer).rows("contacts")]
+
+
+def location_card(answer: object) -> LocationCard:
+    """The sub-account; nothing is judged by it, so that no form of it is wrong."""
+    row = answer_of(answer).needed_part("location")
+    lines = (row.trimming(name) for name in ("address", "city", "state", "postalCode", "country"))
+    return LocationCard(
+        name=row.trimming("name"), address=", ".join(filter(None, lines)) or None, zone=row.trimming("timezone")
+    )
+
+
+def _card(row: Row, region: str) -> ContactCard:
     sms = row.part("dndSettings").part("SMS")
     return ContactCard(
         contact_id=row.needed_id("id"),
@@ -122,7 +141,13 @@ def contact_card(answer: object, region: str) -> ContactCard:
 
 def users(answer: object) -> Sequence[User]:
     """The people with a login in the location."""
-    return tuple(User(user_id=row.needed_id("id"), name=_name(row, "name")) for row in answer_of(answer).rows("users"))
+    return tuple(_user(row) for row in answer_of(answer).rows("users"))
+
+
+def _user(row: Row) -> User:
+    roles = row.raw("roles")
+    role = Row(values=roles).trimming("role") if isinstance(roles, dict) else None
+    return User(user_id=row.needed_id("id"), name=_name(row, "name"), role=role)
 
 
 def sent(answer: object) -> Sent:

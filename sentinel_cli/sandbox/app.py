@@ -16,7 +16,7 @@ from .gate import check_agent, check_token
 from .replies import Answer, Ask, Refused, bad_request, refused
 from .routes_export import export
 from .routes_messages import message, messages
-from .routes_people import contact, users
+from .routes_people import contact, contacts, location, users
 from .routes_search import search
 from .routes_send import send
 from .rows import Seen
@@ -35,6 +35,8 @@ _ROUTES: tuple[tuple[Route, str, str, Work], ...] = (
     (Route.MESSAGES, "GET", "/conversations/{conversation_id}/messages",
      lambda w, ask, met: messages(w, ask, met.view(w.now()))),
     (Route.CONTACT, "GET", "/contacts/{contact_id}", lambda w, ask, _: contact(w, ask)),
+    (Route.CONTACTS, "GET", "/contacts/", lambda w, ask, _: contacts(w, ask)),
+    (Route.LOCATION, "GET", "/locations/{location_id}", lambda w, ask, _: location(w, ask)),
     (Route.USERS, "GET", "/users/", lambda w, ask, _: users(w, ask)),
     (Route.USERS, "GET", "/users", lambda w, ask, _: users(w, ask)),
 )  # fmt: skip

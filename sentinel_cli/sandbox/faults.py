@@ -19,6 +19,8 @@ class Route(StrEnum):
     EXPORT = "export"
     SEND = "send"
     CONTACT = "contact"
+    CONTACTS = "contacts"
+    LOCATION = "location"
     USERS = "users"
     ANY = "*"
 

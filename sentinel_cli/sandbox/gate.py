@@ -14,6 +14,8 @@ _SCOPES = {
     Route.EXPORT: "conversations/message.readonly",
     Route.SEND: "conversations/message.write",
     Route.CONTACT: "contacts.readonly",
+    Route.CONTACTS: "contacts.readonly",
+    Route.LOCATION: "locations.readonly",
     Route.USERS: "users.readonly",
 }
 _VERSIONS = frozenset({"2021-04-15", "2021-07-28", "v3"})

@@ -7,7 +7,16 @@ from sentinel_cli.domain.instants import instant_text
 
 from .rows import TYPE_NUMBERS, Contact, Conversation, Location, Row, User
 
-__all__ = ["contact_card", "conversation_row", "exported_row", "message_row", "millis", "single_row", "user_card"]
+__all__ = [
+    "contact_card",
+    "conversation_row",
+    "exported_row",
+    "location_card",
+    "message_row",
+    "millis",
+    "single_row",
+    "user_card",
+]
 
 
 def millis(at: datetime) -> int:
@@ -152,4 +161,20 @@ def user_card(user: User, location_id: str) -> dict[str, object]:
         "phone": "+1 940-555-0199",
         "extension": "",
         "roles": {"type": "account", "role": "admin", "locationIds": [location_id]},
+    }
+
+
+def location_card(location: Location) -> dict[str, object]:
+    """The sub-account as read by its id."""
+    return {
+        "id": location.location_id,
+        "name": location.name,
+        "address": "100 Example Street",
+        "city": "Sandbox",
+        "state": "TX",
+        "country": "US",
+        "postalCode": "75001",
+        "timezone": location.timezone,
+        "phone": location.phone,
+        "email": "office@example.com",
     }

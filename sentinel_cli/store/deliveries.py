@@ -12,6 +12,7 @@ __all__ = [
     "Delivery",
     "archive",
     "delivery_of",
+    "failed",
     "list_deliveries",
     "one_delivery",
     "set_outcome",
@@ -38,6 +39,11 @@ class Delivery:
     issue_id: int | None
     tries: int
     pruned_at: datetime | None = None
+
+    @property
+    def understood(self) -> bool:
+        """Whether a message was read from it, which has its place in the timeline since."""
+        return not self.outcome.startswith(("error:", "undecodable", "ignored:"))
 
 
 def archive(
@@ -97,6 +103,17 @@ def set_outcome(
 def to_retry(db: Database) -> Sequence[Delivery]:
     """The deliveries whose reading or deriving failed, oldest first."""
     return [delivery_of(row) for row in db.read("select * from raw_events where outcome like 'error:%' order by id")]
+
+
+def failed(db: Database) -> Sequence[int]:
+    """The ids of deliveries that broke our reading or could not be read, and whose bodies are still here."""
+    rows = db.read(
+        """
+        select id from raw_events
+        where (outcome like 'error:%' or outcome = 'undecodable') and pruned_ts is null order by id
+        """
+    )
+    return [row["id"] for row in rows]
 
 
 def one_delivery(db: Database, delivery_id: int) -> Delivery | None:

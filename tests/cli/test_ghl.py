@@ -1,135 +1,207 @@
-"""`sentinel ghl`: what GHL says of our token, our managers and our people, against the stand-in."""
+"""`sentinel ghl`: whose the token is, who the ids are, by reads alone and with the settings that each needs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sentinel_cli.sandbox.app import sandbox_app
 from sentinel_cli.sandbox.faults import Fault, FaultKind, Route
+from sentinel_cli.sandbox.rows import ALL_SCOPES, Location
 from sentinel_cli.sandbox.sample import MANAGERS, USERS
 from sentinel_cli.sandbox.server import serve_in_thread
 from sentinel_cli.sandbox.world import World
 
-from .installation import Installation, Ran, screen_of, write_env
+from .installation import Installation, Ran, write_env
 
 CASEY, MORGAN = MANAGERS
-STAFF = list(USERS)
-PAT = "CTCpat00000000000001"
+LOCATION = Location().location_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
+    """A home with the two settings alone that lead to GHL, and the account there."""
+
     installation: Installation
     world: World
 
-    def run(self, *argv: str, **environ: str) -> Ran:
-        return self.installation.run("ghl", *argv, **environ)
+    def run(self, *argv: str, width: int | None = None, **environ: str) -> Ran:
+        return self.installation.run("ghl", *argv, width=width, **environ)
 
-    def fails(self, kind: FaultKind, route: Route = Route.ANY) -> None:
+    def grant(self, *scopes: str) -> None:
+        self.world.location = replace(self.world.location, scopes=frozenset(scopes))
+
+    def fail(self, kind: FaultKind, route: Route = Route.ANY) -> None:
         self.world.faults.add(Fault(kind=kind, route=route, times=None))
 
 
-@pytest.fixture
-def account(tmp_path: Path) -> Iterator[Account]:
-    """Token and location alone, as on the first day; no database."""
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[tuple[World, str]]:
     world = World.sample()
     with serve_in_thread(sandbox_app(world)) as url:
-        env = {
-            "GHL_BASE_URL": url,
-            "GHL_TOKEN": world.location.token,
-            "GHL_LOCATION_ID": world.location.location_id,
+        yield world, url
+
+
+@pytest.fixture
+def account(sandbox: tuple[World, str], tmp_path: Path) -> Account:
+    world, url = sandbox
+    world.reset()
+    world.location = Location()
+    write_env(tmp_path, f"GHL_BASE_URL={url}\nGHL_TOKEN=sandbox-token\nGHL_LOCATION_ID={LOCATION}\n")
+    return Account(installation=Installation(home=tmp_path), world=world)
+
+
+class TestWhoami:
+    def test_token_and_location_are_all_it_needs(self, account: Account) -> None:
+        ran = account.run("whoami", "--json")
+        assert (ran.code, ran.json["location_id"], ran.json["name"]) == (0, LOCATION, None)
+
+    def test_every_scope_that_a_read_can_tell_of_is_told(self, account: Account) -> None:
+        assert account.run("whoami", "--json").json["scopes"] == {
+            "users.readonly": True,
+            "conversations.readonly": True,
+            "conversations/message.readonly": True,
+            "contacts.readonly": True,
+            "conversations/message.write": None,
         }
-        write_env(tmp_path, "".join(f"{name}={value}\n" for name, value in env.items()))
-        yield Account(installation=Installation(home=tmp_path), world=world)
 
+    def test_nothing_is_written(self, account: Account) -> None:
+        account.run("whoami")
+        assert {seen.method for seen in account.world.requests} == {"GET"}
 
-def ids(managers: str = f"{CASEY},{MORGAN}", colleagues: str = "") -> dict[str, str]:
-    return {"MANAGER_CONTACT_IDS": managers, "INTERNAL_CONTACT_IDS": colleagues}
-
-
-def test_a_token_with_every_scope_is_well_before_anything_else_is_set(account: Account) -> None:
-    ran = account.run("whoami")
-    assert (ran.code, ran.err, ran.out) == (0, "all is well: 9 ok\n", screen_of("ghl-whoami-pipe"))
-
-
-@pytest.mark.parametrize(
-    ("kind", "code", "said"),
-    [
-        (FaultKind.UNAUTHORIZED, 77, "token"),
-        (FaultKind.NO_SCOPE, 77, "users.readonly"),
-        (FaultKind.FORBIDDEN, 77, "location"),
-        (FaultKind.SERVER_ERROR, 75, "GHL"),
-    ],
-)
-def test_what_ghl_refuses_is_said_line_by_line(account: Account, kind: FaultKind, code: int, said: str) -> None:
-    account.fails(kind)
-    ran = account.run("whoami", "--json")
-    problems = [item["check"] + item["found"] for item in ran.json["items"] if item["verdict"] == "problem"]
-    assert (ran.code, any(said in each for each in problems)) == (code, True)
-
-
-@pytest.mark.parametrize("command", ["whoami", "managers", "users"])
-def test_without_a_token_the_settings_that_are_missing_are_named(account: Account, command: str) -> None:
-    write_env(account.installation.home, f"MANAGER_CONTACT_IDS={CASEY}\n")
-    ran = account.run(command)
-    assert (ran.code, ran.err.splitlines()[:2]) == (
-        78,
-        ["error: GHL_TOKEN is not set", "error: GHL_LOCATION_ID is not set"],
+    @pytest.mark.parametrize(
+        "scope",
+        ["users.readonly", "conversations.readonly", "conversations/message.readonly", "contacts.readonly"],
     )
+    def test_a_scope_that_is_missing_is_named_and_the_others_too(self, account: Account, scope: str) -> None:
+        account.grant(*ALL_SCOPES - {scope})
+        ran = account.run("whoami", "--json")
+        assert (ran.code, [name for name, has in ran.json["scopes"].items() if has is False]) == (77, [scope])
 
+    def test_with_its_own_scope_the_location_is_shown(self, account: Account) -> None:
+        account.grant(*ALL_SCOPES, "locations.readonly")
+        ran = account.run("whoami")
+        assert "Sandbox Pools LLC" in ran.out
+        assert "100 Example Street, Sandbox, TX, 75001, US" in ran.out
 
-def test_managers_and_colleagues_are_shown_as_ghl_has_them(account: Account) -> None:
-    ran = account.run("managers", **ids(colleagues=PAT))
-    assert (ran.code, ran.err, ran.out) == (0, "3 contacts\n", screen_of("ghl-managers-pipe"))
-
-
-def test_phones_are_whole_where_that_is_asked_for(account: Account) -> None:
-    assert "+19405550190" in account.run("managers", "--full-phone", **ids()).out
-
-
-def test_a_manager_who_blocks_texts_is_told_apart(account: Account) -> None:
-    account.world.add_contact("Robin Tate", "+19405550177", contact_id="CTCrobin000000000009", sms_blocked=True)
-    told = account.run("managers", "--json", **ids("CTCrobin000000000009")).json["items"]
-    assert [item["is"] for item in told] == ["manager, texts blocked (DND)"]
-
-
-def test_an_id_that_ghl_does_not_know_is_69_after_the_others_are_shown(account: Account) -> None:
-    ran = account.run("managers", **ids(f"{CASEY},CTCnobody0000000000"))
-    assert (ran.code, "Casey" in ran.out, "error: GHL has no contact CTCnobody0000000000" in ran.err) == (
-        69,
-        True,
-        True,
+    @pytest.mark.parametrize(
+        ("zone", "said"),
+        [
+            ("America/Chicago", "America/Chicago (the same)"),
+            ("America/Denver", "America/Denver (GHL has America/Chicago: set the one that is right)"),
+        ],
     )
+    def test_the_time_zones_are_compared(self, account: Account, zone: str, said: str) -> None:
+        account.grant(*ALL_SCOPES, "locations.readonly")
+        assert account.run("whoami", "--json", TIMEZONE=zone).json["TIMEZONE"] == said
+
+    @pytest.mark.parametrize("width", [60, 80])
+    def test_it_fits_a_terminal(self, account: Account, width: int) -> None:
+        ran = account.run("whoami", width=width)
+        assert (ran.code, max(map(len, ran.lines)) <= width) == (0, True)
+
+    @pytest.mark.parametrize(
+        ("setting", "code"),
+        [({"GHL_TOKEN": "another"}, 77), ({"GHL_LOCATION_ID": "LOCother000000000001"}, 77), ({"GHL_TOKEN": ""}, 78)],
+    )
+    def test_what_is_set_wrongly_is_told_with_advice(
+        self, account: Account, setting: dict[str, str], code: int
+    ) -> None:
+        environ = {"GHL_TOKEN": "sandbox-token", **setting}
+        write_env(account.installation.home, f"GHL_BASE_URL={base_url(account)}\nGHL_LOCATION_ID={LOCATION}\n")
+        ran = account.run("whoami", **environ)
+        assert (ran.code, "next: " in ran.err) == (code, True)
+
+    @pytest.mark.parametrize(("kind", "code"), [(FaultKind.SERVER_ERROR, 75), (FaultKind.HTML, 76)])
+    def test_trouble_of_ghl_has_its_exit_code(self, account: Account, kind: FaultKind, code: int) -> None:
+        account.fail(kind)
+        assert account.run("whoami").code == code
 
 
-def test_without_any_id_the_setting_is_named(account: Account) -> None:
-    ran = account.run("managers")
-    assert (ran.code, ran.err.splitlines()[0]) == (78, "error: MANAGER_CONTACT_IDS is not set")
+def base_url(account: Account) -> str:
+    env = (account.installation.home / ".env").read_text(encoding="utf-8")
+    return env.partition("GHL_BASE_URL=")[2].partition("\n")[0]
 
 
-@pytest.mark.parametrize(("words", "found"), [("Pat", [PAT]), ("+19405550141", [PAT]), ("nobody called so", [])])
-def test_whoever_has_written_is_found_by_name_or_number(account: Account, words: str, found: list[str]) -> None:
-    account.world.inbound_text(PAT, "Hello")
-    told: Any = account.run("managers", "--find", words, "--json").json
-    assert [item["contact_id"] for item in told["items"]] == found
+class TestManagers:
+    def test_each_is_shown_with_a_masked_phone(self, account: Account) -> None:
+        account.world.inbound_text(MORGAN, "hi")
+        ran = account.run("managers", "--json", MANAGER_CONTACT_IDS=CASEY, INTERNAL_CONTACT_IDS=MORGAN)
+        assert (ran.code, ran.json["items"]) == (
+            0,
+            [
+                {
+                    "id": CASEY,
+                    "role": "manager",
+                    "name": "Casey Rivera",
+                    "phone": "+1***0190",
+                    "texts": "allowed",
+                    "conversation": False,
+                },
+                {
+                    "id": MORGAN,
+                    "role": "internal",
+                    "name": "Morgan Blake",
+                    "phone": "+1***0191",
+                    "texts": "allowed",
+                    "conversation": True,
+                },
+            ],
+        )
+
+    def test_no_id_is_broken_on_a_terminal(self, account: Account) -> None:
+        ran = account.run("managers", width=80, MANAGER_CONTACT_IDS=CASEY, INTERNAL_CONTACT_IDS=MORGAN)
+        assert (CASEY in ran.out, MORGAN in ran.out, max(map(len, ran.lines)) <= 80) == (True, True, True)
+
+    def test_without_any_it_is_said_what_to_set(self, account: Account) -> None:
+        ran = account.run("managers")
+        assert (ran.code, ran.err.splitlines()[0]) == (78, "error: MANAGER_CONTACT_IDS is not set")
+
+    def test_an_id_that_ghl_does_not_know_is_69(self, account: Account) -> None:
+        ran = account.run("managers", MANAGER_CONTACT_IDS=f"{CASEY},CTCnobody")
+        assert (ran.code, ran.err.splitlines()[0]) == (69, "error: GHL knows no contact CTCnobody")
+
+    @pytest.mark.parametrize(
+        ("phone", "dnd", "texts"), [("+19405550177", True, "blocked (DND)"), (None, False, "no phone")]
+    )
+    def test_a_manager_who_cannot_be_texted_is_69(
+        self, account: Account, phone: str | None, dnd: bool, texts: str
+    ) -> None:
+        account.world.add_contact("Al Stone", phone, contact_id="CTCal", dnd=dnd)
+        ran = account.run("managers", MANAGER_CONTACT_IDS="CTCal")
+        assert (ran.code, texts in ran.out, ran.err.splitlines()[0]) == (69, True, "error: CTCal cannot be texted")
+
+    def test_a_colleague_needs_no_phone(self, account: Account) -> None:
+        account.world.add_contact("Al Stone", None, contact_id="CTCal")
+        assert account.run("managers", INTERNAL_CONTACT_IDS="CTCal").code == 0
+
+    @pytest.mark.parametrize(("query", "ids"), [("casey", [CASEY]), ("0191", [MORGAN]), ("zz", [])])
+    def test_contacts_are_found_before_any_is_set(self, account: Account, query: str, ids: list[str]) -> None:
+        ran = account.run("managers", "--find", query, "--json")
+        assert (ran.code, [item["id"] for item in ran.json["items"]]) == (0, ids)
+
+    def test_who_is_found_is_shown_without_the_whole_number(self, account: Account) -> None:
+        ran = account.run("managers", "--find", "casey")
+        assert (ran.lines[1], ran.err) == (f"{CASEY}  Casey Rivera  +1***0190  allowed", "1 found\n")
+
+    def test_that_there_may_be_more_is_said(self, account: Account) -> None:
+        for number in range(25):
+            account.world.add_contact(f"Al Stone {number}", None)
+        assert account.run("managers", "--find", "stone").err == "20 found; the first 20, type more of it\n"
 
 
-@pytest.mark.parametrize(("staff", "answers"), [("", [True, True, True]), (STAFF[0], [True, False, False])])
-def test_users_are_told_with_whether_their_replies_are_answers(
-    account: Account, staff: str, answers: list[bool]
-) -> None:
-    told = account.run("users", "--json", INTERNAL_USER_IDS=staff).json["items"]
-    assert [item["answers"] for item in told] == answers
+class TestUsers:
+    def test_without_a_list_everybody_is_staff(self, account: Account) -> None:
+        ran = account.run("users", "--json")
+        assert [(item["id"], item["role"], item["staff"]) for item in ran.json["items"]] == [
+            (user_id, "admin", True) for user_id in USERS
+        ]
 
+    def test_with_a_list_those_on_it_are(self, account: Account) -> None:
+        ran = account.run("users", INTERNAL_USER_IDS="USRcasey000000000001")
+        assert (ran.code, [line.split()[-1] for line in ran.lines]) == (0, ["staff", "yes", "no", "no"])
 
-def test_users_as_a_table(account: Account) -> None:
-    assert account.run("users", INTERNAL_USER_IDS=STAFF[0]).out == screen_of("ghl-users-pipe")
-
-
-@pytest.mark.parametrize("command", ["users", "managers"])
-def test_a_ghl_that_is_down_is_75(account: Account, command: str) -> None:
-    account.fails(FaultKind.SERVER_ERROR)
-    assert account.run(command, **ids()).code == 75
+    def test_an_id_that_is_nobody_s_is_69(self, account: Account) -> None:
+        ran = account.run("users", INTERNAL_USER_IDS="USRnobody")
+        assert (ran.code, ran.err.splitlines()[0]) == (69, "error: INTERNAL_USER_IDS names nobody GHL knows: USRnobody")

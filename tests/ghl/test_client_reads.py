@@ -260,7 +260,7 @@ def test_a_contact_is_read(ghl: respx.MockRouter, client: GhlClient) -> None:
 
 def test_the_users_are_read(ghl: respx.MockRouter, client: GhlClient) -> None:
     ghl.get("/users/", params={"locationId": LOCATION}).mock(return_value=ok(sample("users-1")))
-    assert list(client.users()) == [User(user_id="USRaaaaaaaaaaaaaaaa1", name="Casey Owner")]
+    assert list(client.users()) == [User(user_id="USRaaaaaaaaaaaaaaaa1", name="Casey Owner", role="admin")]
 
 
 def test_the_texts_sent_to_a_contact_are_its_outbound_sms_of_all_threads(

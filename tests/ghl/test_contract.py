@@ -36,6 +36,7 @@ def every_endpoint(ghl: respx.MockRouter) -> respx.MockRouter:
     ghl.get("/conversations/search").mock(return_value=ok({"conversations": FULL_PAGE, "total": 20}))
     ghl.get(path__regex=r"^/conversations/[^/]+/messages$").mock(return_value=ok(PAGED))
     ghl.get(path__regex=r"^/contacts/[^/]+$").mock(return_value=ok(sample("contact-1")))
+    ghl.get("/contacts/").mock(return_value=ok({"contacts": [], "count": 0}))
     ghl.get("/users/").mock(return_value=ok(sample("users-1")))
     ghl.post("/conversations/messages").mock(return_value=ok(sample("send-message-ok-1")))
     return ghl
@@ -49,6 +50,7 @@ def every_endpoint(ghl: respx.MockRouter) -> respx.MockRouter:
         pytest.param(lambda client: client.conversations_of("CTC1"), id="conversations_of"),
         pytest.param(lambda client: client.conversations_with("+12175550123"), id="conversations_with"),
         pytest.param(lambda client: client.contact("CTC1"), id="contact"),
+        pytest.param(lambda client: client.contacts_like("lee", 20), id="contacts_like"),
         pytest.param(lambda client: client.users(), id="users"),
         pytest.param(lambda client: client.send_text("CTC1", "CNV1", "hi"), id="send_text"),
         pytest.param(lambda client: client.send_text("CTC1", None, "hi"), id="send_text by contact"),

@@ -7,7 +7,7 @@ import pytest
 from sentinel_cli.domain.model import User
 from sentinel_cli.errors import GhlShapeUnknown
 from sentinel_cli.ghl import wire
-from sentinel_cli.ports import ContactCard, Conversation, Sent
+from sentinel_cli.ports import ContactCard, Conversation, LocationCard, Sent
 
 from .rows import LOCATION, Json, found, sample
 
@@ -94,7 +94,7 @@ def test_a_strange_contact_names_its_field(answer: Any, field: str) -> None:
 
 
 def test_users_are_read() -> None:
-    assert wire.users(sample("users-1")) == (User(user_id="USRaaaaaaaaaaaaaaaa1", name="Casey Owner"),)
+    assert wire.users(sample("users-1")) == (User(user_id="USRaaaaaaaaaaaaaaaa1", name="Casey Owner", role="admin"),)
 
 
 @pytest.mark.parametrize(("answer", "field"), [({}, "users"), ({"users": [{}]}, "users[0].id")])
@@ -114,3 +114,28 @@ def test_an_acceptance_needs_a_message_id() -> None:
     with pytest.raises(GhlShapeUnknown) as caught:
         wire.sent({"msg": "Message queued successfully."})
     assert caught.value.field == "messageId"
+
+
+@pytest.mark.parametrize("roles", [None, [], "admin", {}, {"role": 1}])
+def test_a_role_in_another_form_is_none(roles: object) -> None:
+    (user,) = wire.users({"users": [{"id": "USR1", "name": "Casey", "roles": roles}]})
+    assert user.role is None
+
+
+def test_contacts_found_are_read() -> None:
+    found = wire.contact_cards({"contacts": [{"id": "CTC1", "firstName": "lee", "phone": "(217) 555-0164"}]}, "US")
+    assert found == [ContactCard(contact_id="CTC1", name="Lee", phone="+12175550164", sms_blocked=False)]
+
+
+@pytest.mark.parametrize(
+    ("location", "card"),
+    [
+        (
+            {"name": "Pools", "city": "Ada", "country": "US", "timezone": "US/Central"},
+            ("Pools", "Ada, US", "US/Central"),
+        ),
+        ({"name": 1, "timezone": None}, (None, None, None)),
+    ],
+)
+def test_a_location_is_read_as_far_as_it_is_told(location: Json, card: tuple[str | None, ...]) -> None:
+    assert wire.location_card({"location": location}) == LocationCard(name=card[0], address=card[1], zone=card[2])

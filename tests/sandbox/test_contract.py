@@ -178,3 +178,8 @@ def test_a_reply_has_the_keys_of_the_sample(world: World):
         set(sample("workflow-customer-replied-1")),
         set(sample("workflow-customer-replied-1")["customData"]),
     )
+
+
+def test_contacts_found_fit(api: httpx.Client):
+    answer = api.get("/contacts/", params={"locationId": LOCATION, "query": "pat"}).json()
+    check(answer, "contacts.json", "ContactsSearchSuccessfulResponseDto")

@@ -19,13 +19,13 @@ from sentinel_cli.ports import ContactCard
 from sentinel_cli.settings import Settings
 from sentinel_cli.wiring import ghl_of
 
-__all__ = ["ONCE", "AccountSeen", "see_account"]
+__all__ = ["ONCE", "WITHIN", "AccountSeen", "once_more", "see_account"]
 
 T = TypeVar("T")
 
 # A person waits for the answer: one try, and no pause that GHL may ask for.
 ONCE = stamina.RetryingCaller(attempts=1, timeout=None)
-_WITHIN = 6.0
+WITHIN = 6.0
 _MOMENT = timedelta(minutes=1)
 _MOST_COLLEAGUES = 20
 
@@ -41,7 +41,7 @@ class AccountSeen:
 
 def see_account(settings: Settings, clock: Clock = system_clock) -> AccountSeen:
     """One question after another; the first that gets no answer at all ends it, since the others would wait as long."""
-    with ghl_of(settings, retrying=ONCE, whole=_WITHIN) as client:
+    with ghl_of(settings, retrying=ONCE, whole=WITHIN) as client:
         return _Questions(client, settings, clock).asked()
 
 
@@ -93,7 +93,7 @@ class _Questions:
         if self.is_away:
             return None
         try:
-            answer = _once_more(question)
+            answer = once_more(question)
         except SentinelError as error:
             self.answers[scope] = Asked(answered=_answered(error), error=error)
             self.is_away = isinstance(error, GhlUnavailable)
@@ -129,7 +129,7 @@ class _Questions:
         return isinstance(self._card(contact_id)[1], GhlRejected)
 
 
-def _once_more(question: Callable[[], T]) -> T:
+def once_more(question: Callable[[], T]) -> T:
     """The answer; a lone 401 of a good token heals when asked again (GHL.md 5)."""
     try:
         return question()
