@@ -81,7 +81,7 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     from .doctor import show_findings
 
     session = session_of(context)
-    seen, host = _seen(session), Host(environ=session.environ)
+    seen, host = _seen(session), Host.at(session.host, session.environ)
     zone = None if seen.daemons is None else cron_zone(host.localtime)
     clock = ClockSeen(now=seen.now, business=seen.business, host=zone)
     findings = [*judge_lines(seen), *judge_clock(clock)]
@@ -145,7 +145,7 @@ def _seen(session: Session) -> "CronSeen":
     from sentinel_cli.wiring import clock_of
 
     settings = session.settings()
-    return see_cron(settings, clock_of(settings)(), Host(environ=session.environ))
+    return see_cron(settings, clock_of(settings)(), Host.at(session.host, session.environ))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

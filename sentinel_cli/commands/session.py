@@ -23,7 +23,7 @@ class Session:
     """One invocation; `checkout` is where the code runs from, which may hold a `.env`.
 
     `ask` puts a question to the person at the terminal, who may say yes; None where there is nobody. `browse` opens a
-    link in a browser, and says whether it could; None where there is no display.
+    link in a browser, and says whether it could; None where there is no display. `host` is where the host's files are.
     """
 
     environ: Mapping[str, str]
@@ -32,6 +32,7 @@ class Session:
     screen: Screen
     ask: Callable[[str], bool] | None = None
     browse: Callable[[str], bool] | None = None
+    host: Path = Path("/")
 
     def settings(self) -> "Settings":
         """The settings in force. Raises Misconfigured."""

@@ -67,7 +67,11 @@ class Installation:
         out, err = io.StringIO(), io.StringIO()
         screen = Screen(out=out, err=err, terminal=width is not None, width=width or 80, colour=colour)
         session = Session(
-            environ={"SENTINEL_HOME": str(self.home), **environ}, cwd=self.home, checkout=None, screen=screen
+            environ={"SENTINEL_HOME": str(self.home), **environ},
+            cwd=self.home,
+            checkout=None,
+            screen=screen,
+            host=self.home / "host",
         )
         code = main(argv, session)
         return Ran(code=code, out=out.getvalue(), err=err.getvalue())

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import TZPATH
 
 import pytest
 
@@ -16,6 +17,7 @@ from .installation import NOW, Installation, at, screen_of, write_env
 CRONTAB = shutil.which("crontab", path="/usr/bin:/bin")
 # Somebody on every Debian who has no crontab of his own.
 SOMEBODY = "games"
+CHICAGO = next(path for each in TZPATH if (path := Path(each) / "America/Chicago").exists())
 ENDED = {"poll-resolver": (10, 0), "send-summary": (120, 75), "run-orders": (1, 0)}
 
 
@@ -23,6 +25,8 @@ ENDED = {"poll-resolver": (10, 0), "send-summary": (120, 75), "run-orders": (1, 
 def company(tmp_path: Path) -> Installation:
     write_env(tmp_path)
     (tmp_path / "logs").mkdir()
+    (tmp_path / "host" / "etc").mkdir(parents=True)
+    (tmp_path / "host" / "etc" / "localtime").symlink_to(CHICAGO)
     installation = Installation(home=tmp_path)
     with installation.make_database() as db:
         for job, (minutes, code) in ENDED.items():

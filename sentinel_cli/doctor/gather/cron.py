@@ -36,6 +36,12 @@ class Host:
     container_signs: Sequence[Path] = (Path("/.dockerenv"), Path("/run/.containerenv"))
     localtime: Path = Path("/etc/localtime")
 
+    @classmethod
+    def at(cls, root: Path, environ: Mapping[str, str]) -> "Host":
+        """The host whose files are below `root`."""
+        signs = [root / sign.relative_to("/") for sign in (Path("/.dockerenv"), Path("/run/.containerenv"))]
+        return cls(environ=environ, proc=root / "proc", container_signs=signs, localtime=root / "etc/localtime")
+
     @property
     def is_container(self) -> bool:
         """Whether this is a container, from which the host is not seen."""
