@@ -152,9 +152,19 @@ def _say(screen: Screen, message: str, advice: str) -> None:
 def _typed_wrongly(screen: Screen, problem: typer.TyperException, argv: Sequence[str]) -> int:
     advice = f"{_command_of(argv)} --help"
     # On one line: click lists choices with tabs. Without arguments the help on the screen is the answer: no message.
-    if message := " ".join(problem.format_message().split()):
+    if message := _known_elsewhere(argv) or " ".join(problem.format_message().split()):
         _say(screen, _NO_NUMBER.sub("is not a whole number", message), advice)
     return problem.exit_code
+
+
+def _known_elsewhere(argv: Sequence[str]) -> str:
+    """Where the command is that was typed without its group: `sentinel list` is `sentinel issues list`."""
+    groups = getattr(get_command(app), "commands", {})
+    if not argv or argv[0] in groups or argv[0].startswith("-"):
+        return ""
+    homes = [name for name, group in groups.items() if argv[0] in getattr(group, "commands", {})]
+    found = [f"sentinel {name} {argv[0]}" for name in homes]
+    return f"No such command {argv[0]!r}. Did you mean {' or '.join(found)}?" if found else ""
 
 
 def _command_of(argv: Sequence[str]) -> str:

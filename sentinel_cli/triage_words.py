@@ -69,7 +69,9 @@ def why_not(done: Done, words: Words) -> str:
     reasons = {
         Refusal.MERGED: f"has become a part of {_name(done.other)}: do it there",
         Refusal.WITHDRAWN: "was withdrawn: nothing of it is left to answer",
-        Refusal.IS_SPAM: f"is spam and stays spam: unspam lets later messages of {words.customer} open issues again",
+        Refusal.IS_SPAM: (
+            f"is spam and stays spam: unspam {done.before.id} lets later messages of {words.customer} open issues again"
+        ),
         Refusal.ANOTHER_IS_OPEN: f"stays closed: {words.customer} has an open one of that type, {_name(done.other)}",
         Refusal.SETTLED: "was settled long ago, and is not judged again",
         Refusal.ASKS_FIRST: f"is of {words.customer}, whom staff have answered before: surely spam?",

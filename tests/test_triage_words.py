@@ -78,7 +78,12 @@ def test_what_was_done_is_said_and_how_it_is_undone(
         (answered_with_another_open, 1, ActionKind.REOPEN, "#1 stays closed: Lee has an open one of that type, #2"),
         (merged, 2, ActionKind.NOTE, "#2 has become a part of #1: do it there"),
         (withdrawn, 1, ActionKind.RESOLVE, "#1 was withdrawn: nothing of it is left to answer"),
-        (spam, 1, ActionKind.RESOLVE, "#1 is spam and stays spam: unspam lets later messages of Lee open issues again"),
+        (
+            spam,
+            1,
+            ActionKind.RESOLVE,
+            "#1 is spam and stays spam: unspam 1 lets later messages of Lee open issues again",
+        ),
         (spam, 1, ActionKind.SPAM, "#1 is spam already"),
         (spam, 1, ActionKind.SNOOZE, "#1 is spam"),
         (is_open, 1, ActionKind.REOPEN, "#1 is open already"),

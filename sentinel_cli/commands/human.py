@@ -10,6 +10,8 @@ from sentinel_cli.errors import UsageProblem
 __all__ = ["ago", "duration", "instant_typed", "local_time", "open_duration", "phone_end"]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WHOLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAY_OF = {name: day for names in (map(str.lower, _DAYS), _WHOLE_DAYS) for day, name in enumerate(names)}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LENGTH = re.compile(r"([0-9]{1,4})\s*([mhdw])", re.IGNORECASE)
@@ -61,11 +63,15 @@ def _clock(local: datetime) -> str:
 
 
 def instant_typed(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The instant that `2d`, `12h`, `2026-11-20`, or an ISO 8601 instant names; dates and times without zone are local.
+    """The instant that `2d`, `12h`, `today`, `Fri`, `2026-11-20`, or an ISO 8601 instant names.
 
+    A day begins at its midnight, and a weekday is the last one of that name. Dates and times without zone are local.
     Raises UsageProblem when it is none of these, or lies ahead.
     """
     typed = text.strip()
+    if (days := _days_back(typed.lower(), now.astimezone(zone).date())) is not None:
+        on = now.astimezone(zone).date() - timedelta(days=days)
+        return datetime.combine(on, time(), zone).astimezone(UTC)
     length = _LENGTH.fullmatch(typed)
     try:
         at = now - timedelta(**{_UNITS[length[2].lower()]: int(length[1])}) if length else _iso(typed, zone)
@@ -76,7 +82,13 @@ def instant_typed(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     return at
 
 
-_TYPED_LIKE = "type it like 90m, 12h, 2d, 2026-11-20 or 2026-11-20T14:00:00Z"
+def _days_back(word: str, today: date) -> int | None:
+    if word in {"today", "yesterday"}:
+        return int(word == "yesterday")
+    return (today.weekday() - _WEEKDAY_OF[word]) % 7 if word in _WEEKDAY_OF else None
+
+
+_TYPED_LIKE = "type it like 90m, 12h, 2d, yesterday, Fri, 2026-11-20 or 2026-11-20T14:00:00Z"
 
 
 def _iso(text: str, zone: ZoneInfo) -> datetime:
@@ -89,11 +101,13 @@ def _iso(text: str, zone: ZoneInfo) -> datetime:
 def phone_end(text: str) -> str:
     """How a stored number ends that is meant by `text`: a whole number in any usual form, or its last digits.
 
-    Raises UsageProblem when there are fewer than two digits in it.
+    A number as tables and texts mask it (`+1***0141`) is its last digits. Raises UsageProblem for fewer than two.
     """
     from sentinel_cli.phones import e164
 
+    text = text.rpartition("*")[2]
     digits = "".join(character for character in text if character in "0123456789")
     if len(digits) < 2:
-        raise UsageProblem(f"{text!r} is no part of a phone number", advice="type its last digits, or all of it")
+        advice = "type its last digits, two at least, or all of it"
+        raise UsageProblem(f"{text!r} is too little of a phone number", advice=advice)
     return e164(text) or digits

@@ -1,5 +1,6 @@
 """`sentinel issues list`: who waits, the most urgent first; refuses to know how a list is queried or drawn."""
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,7 +86,7 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     as_ids: Annotated[bool, typer.Option("--ids", help="Print the numbers alone, one a line.")] = False,
     watch: Watch = None,
 ) -> None:
-    """List issues, the most urgent first: open before closed, then by due.
+    """List issues, the most urgent first: open ones by due, then the closed, newest first.
 
     "waiting" is business time since the customer's first message, or from
     it to the answer. Snoozed issues are left out until their time. Phone
@@ -95,7 +96,7 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
       sentinel issues list
       sentinel issues list --status all --phone 0147 --since 30d
       sentinel issues list --due-before 1h --watch 30
-      sentinel issues list --auto-reply-only --ids | xargs sentinel issues resolve
+      sentinel issues list --auto-reply-only --ids | xargs -r sentinel issues resolve
       sentinel issues list --status resolved --csv > resolved.csv
 
     Exit codes: 74 no database.
@@ -196,11 +197,21 @@ def _filter(
         IssueFilter,
         status=None if status is Status.ALL else status.name,
         issue_type=_channel(issue_type) if issue_type else None,
-        contact=contact or None,
+        contact=_contact(contact),
         phone_ends=phone_end(phone) if phone else None,
         since=instant_typed(since, now, settings.timezone) if since else None,
         due_before=_due_typed(due_before, now, settings) if due_before else None,
     )
+
+
+def _contact(text: str | None) -> str | None:
+    """The id or the part of a name; `Pat E.`, as texts write it, is the beginning of one."""
+    if text is None:
+        return None
+    if not text.strip():
+        raise UsageProblem("--contact is empty", advice="type an id or a part of a name, or leave it out")
+    shortened = re.fullmatch(r"(\S.* \w)\.", text.strip())
+    return shortened[1] if shortened else text.strip()
 
 
 def _due_typed(text: str, now: "datetime", settings: "Settings") -> "datetime":

@@ -13,9 +13,20 @@ FullPhone = Annotated[bool, typer.Option("--full-phone", help="Show phone number
 LARGEST = 2**63 - 1
 """The largest number SQLite can hold, and so the largest id there can be."""
 
+
+def _issue_id(text: str) -> int:
+    """The number of `41` or `#41`, as it stands in texts and tables."""
+    digits = text.removeprefix("#")
+    if not digits.isascii() or not digits.isdigit():
+        raise typer.BadParameter(f"{text!r} is not a whole number")
+    if not 1 <= int(digits) <= LARGEST:
+        raise typer.BadParameter(f"{digits} is no issue's number")
+    return int(digits)
+
+
 IssueId = Annotated[
     int,
-    typer.Argument(metavar="ID", min=1, max=LARGEST, help="The issue's number.", autocompletion=issue_ids),
+    typer.Argument(metavar="ID", parser=_issue_id, help="The issue's number.", autocompletion=issue_ids),
 ]
 Limit = Annotated[
     int, typer.Option("--limit", metavar="N", min=1, max=999_999_999, help="Show at most N, the first in order.")

@@ -51,10 +51,14 @@ def prune(
         return job.prune(db, this, settings.raw_events_retention, intake.window_of(rules_of(settings, ())))
 
     def lines(report: "PruneReport") -> list[str]:
+        from sentinel_cli.wiring import clock_of
+
+        from .human import local_time
+
         would = "would remove" if dry_run else "removed"
         return [
             f"{would} {report.messages} messages and {report.bodies} bodies",
-            f"settled and from before {instant_text(report.before)}",
+            f"settled and from before {local_time(report.before, clock_of(settings)(), settings.timezone)}",
             *(["dry run: nothing was written"] if dry_run else []),
         ]
 

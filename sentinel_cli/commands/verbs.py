@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 Ids = Annotated[
-    list[str], typer.Argument(metavar="ID", help="Their numbers: 12 13, or #12,13.", autocompletion=issue_ids)
+    list[str], typer.Argument(metavar="ID", help="Their numbers: 12 13, or 12,13.", autocompletion=issue_ids)
 ]
 Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="The reason, kept with the issue.")]
 By = Annotated[
@@ -64,7 +64,7 @@ def resolve(
 
     For example:
       sentinel issues resolve 12 --why "called back from my own phone"
-      sentinel issues list --auto-reply-only --ids | xargs sentinel issues resolve
+      sentinel issues list --auto-reply-only --ids | xargs -r sentinel issues resolve
 
     Exit codes: 66 no such issue, or none that this can be done to (the
     others are done all the same), 74 no database.
@@ -125,7 +125,7 @@ def unspam(
 def note(
     context: typer.Context,
     issue_id: Annotated[str, typer.Argument(metavar="ID", help="The issue's number.", autocompletion=issue_ids)],
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What whoever comes next should know.")],
+    words: Annotated[list[str], typer.Argument(metavar="TEXT", help="What whoever comes next should know.")],
     by: By = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -138,6 +138,7 @@ def note(
     Exit codes: 66 no such issue, or it has become a part of another,
     74 no database.
     """
+    text = " ".join(words)
     if not text.strip():
         raise UsageProblem("the note is empty", advice='type it in quotes: sentinel issues note 12 "gate code 4471"')
     _act(context, [issue_id], ActionKind.NOTE, _Asked(note=text.strip(), by=by, dry_run=dry_run, as_json=as_json))
@@ -167,6 +168,8 @@ def snooze(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     from sentinel_cli.domain.snooze import length_typed, until_typed
     from sentinel_cli.wiring import clock_of
 
+    if length and until:
+        raise UsageProblem("--for and --until exclude each other", advice="choose one")
     if (length is None) == (until is None):
         raise UsageProblem("a snooze needs --for or --until", advice='--for 2h, or --until "Mon 8am"')
     settings = session_of(context).settings()
@@ -219,6 +222,7 @@ def _act(context: typer.Context, typed: Sequence[str], kind: ActionKind, asked: 
                 told.add(_done(db, issue_id, intent, rules, told, dry_run=asked.dry_run))
             except NoSuchIssue as problem:
                 told.refused.append(problem.message)
+                told.unknown = True
     told.finish(dry_run=asked.dry_run)
 
 
@@ -251,6 +255,7 @@ class _Told:
         self, session: Session, settings: "Settings", now: "datetime", names: dict[str, str], *, as_json: bool
     ) -> None:
         self.refused: list[str] = []
+        self.unknown = False
         self._unsure: list[str] = []
         self._items: list[dict[str, object]] = []
         self._undo: list[tuple[str, int]] = []
@@ -292,10 +297,12 @@ class _Told:
         elif self._undo:
             ids = " ".join(str(issue_id) for _, issue_id in self._undo)
             length = " --for 2h" if self._undo[0][0] == ActionKind.SNOOZE else ""
-            screen.note(f"undo: sentinel issues {self._undo[0][0]} {ids}{length}")
+            later = ": what they send next counts again" if self._undo[0][0] == ActionKind.UNSPAM else ""
+            label = "a mistake?" if later else "undo:"
+            screen.note(f"{label} sentinel issues {self._undo[0][0]} {ids}{length}{later}")
         if self.refused:
             sure = f"if you are sure: sentinel issues spam {' '.join(self._unsure)} --yes" if self._unsure else ""
-            listed = "sentinel issues list --status all shows those there are"
+            listed = "sentinel issues list --status all shows those there are" if self.unknown else ""
             raise NoSuchIssue("\n".join(self.refused), advice=sure or listed)
 
     def _customer(self, issue: "Issue") -> str:

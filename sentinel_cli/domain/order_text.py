@@ -38,11 +38,13 @@ def _named(asked: Order | Mistake | None) -> str:
     return "too late"
 
 
-def help_text() -> list[str]:
-    """Every order, in two segments."""
+def help_text(*, to_manager: bool) -> list[str]:
+    """Every order that the reader may give, in two segments."""
+    looking = ["List, More: who waits", "Open 12: what it is about"]
+    if not to_manager:
+        return looking
     return [
-        "List, More: who waits",
-        "Open 12: what it is about",
+        *looking,
         "Resolve 12 13, Reopen 12",
         "Snooze 12 2h, Snooze 12 until Mon 8am, Unsnooze 12",
         "Spam 12, Unspam 12",
@@ -69,8 +71,12 @@ _EXAMPLES = {Verb.NOTE: "Note 12 they are fine", Verb.SNOOZE: "Snooze 12 2h"}
 
 
 def undo_text(verb: str, ids: Sequence[int]) -> list[str]:
-    """How to take it back, where there is anything to take back."""
-    return [f"Undo: {' '.join([verb, *map(str, ids)])}"] if ids else []
+    """How to take it back, where there is anything to take back; of spam only what comes later can be."""
+    order = " ".join([verb, *map(str, ids)])
+    if verb == Verb.UNSPAM:
+        order = f"{order} lets what they send next count again"
+        return [f"A mistake? {order}."] if ids else []
+    return [f"Undo: {order}"] if ids else []
 
 
 def moment_text(at: datetime, now: datetime, rules: SummaryRules) -> str:

@@ -75,6 +75,9 @@ class Mistake:
 
 
 _WORDS = {verb.casefold(): verb for verb in Verb}
+# What people say instead, where the number of an issue follows.
+_ALIASES = {"close": Verb.RESOLVE, "done": Verb.RESOLVE, "show": Verb.OPEN}
+_POLITE = re.compile(r"\A[\W_]*(?:please|pls)\b", re.IGNORECASE)
 _FIRST = re.compile(r"[^\w?]*(?:([^\W\d_]+)|\?+)[\W_]*?(?=[#\w]|$)(.*)", re.DOTALL)
 _NUMBER = r"[^\w#?]*(?:and\b\s*)?(?:#\s*)?(\d{1,9})(?!\d|[:/-]\d)"
 _ID = re.compile(_NUMBER, re.IGNORECASE)
@@ -89,13 +92,14 @@ def order_of(text: str) -> Order | Mistake | None:
     """The order, or what is wrong with what looks like one; None when somebody is only talking.
 
     A text is looked at as an order only when its first word is one, or is one letter away from one and stands alone or
-    before a number. Case, punctuation, emoji and the width of digits do not matter.
+    before a number; "done 12" and "please resolve 12" are orders too. Case, punctuation, emoji and the width of digits
+    do not matter.
     """
-    found = _FIRST.match(_plain_digits(text))
+    found = _FIRST.match(_POLITE.sub("", _plain_digits(text), count=1))
     if found is None:
         return None
     word, rest = (found[1] or "help").casefold(), found[2]
-    verb = _WORDS.get(word)
+    verb = _WORDS.get(word) or (_ALIASES.get(word) if _ID.match(rest) else None)
     if verb is not None:
         return _READERS.get(verb, _of_issues)(verb, rest)
     meant = next((verb for known, verb in _WORDS.items() if _is_slip(word, known)), None)

@@ -16,6 +16,9 @@ _LONG_UNITS = re.compile(r"(?<=\d)( ?)(w|d|h|m)(?:eeks?|ays?|ours?|rs?|inutes?|i
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))? ?([ap]m)?")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAY_OF = {name[:size]: day for day, name in enumerate(_WEEKDAYS) for size in {3, 4, 5, len(name)}}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_DAY = re.compile(rf"({'|'.join(_MONTHS)})[a-z]* (\d{{1,2}})(?= |$)")
+_MONTH_SLASH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})(?= |$)")
 _NAMED_TIMES = {"noon": time(12), "midday": time(12)}
 LIKE = "type it like 2h, 3pm, tomorrow, Mon 8am or 2026-11-30 8am"
 
@@ -35,6 +38,8 @@ def until_typed(text: str, now: datetime, hours: BusinessHours) -> datetime:
 def moment_typed(text: str, now: datetime, hours: BusinessHours) -> datetime | None:
     """The instant that is typed as for `until_typed`, ahead or past; None where it is none."""
     typed = " ".join(text.lower().replace(",", " ").split())
+    if typed == "now":
+        return now
     length = _length(typed)
     try:
         return now + length if length is not None else _iso(text.strip(), hours) or _day_and_time(typed, now, hours)
@@ -76,9 +81,8 @@ def _iso(text: str, hours: BusinessHours) -> datetime | None:
 
 
 def _day_and_time(typed: str, now: datetime, hours: BusinessHours) -> datetime | None:
-    first, _, rest = typed.partition(" ")
     today = hours.local(now).date()
-    on = _day(first, today)
+    first, rest, on = _dated(typed, today)
     if on is None:
         at_time = _time(typed)
         return _next(at_time, today, now, hours) if at_time else None
@@ -86,16 +90,33 @@ def _day_and_time(typed: str, now: datetime, hours: BusinessHours) -> datetime |
     if not rest:
         return _opening(on, today, hours)
     at_time = _time(rest)
-    return _at(on, at_time, hours) if at_time else None
+    if at_time is None:
+        return None
+    soonest = on - timedelta(days=7)
+    # Said on a Monday morning, "Mon 3pm" is this afternoon.
+    if first in _WEEKDAY_OF and soonest == today and _at(soonest, at_time, hours) > now:
+        on = soonest
+    return _at(on, at_time, hours)
 
 
 def _day(word: str, today: date) -> date | None:
-    """The date that a word names: a weekday is the next one of that name, never today."""
+    """The date that a word names: a weekday is the next one of that name, and not today."""
     if word in {"today", "tomorrow"}:
         return today + timedelta(days=word == "tomorrow")
     if word in _WEEKDAY_OF:
         return today + timedelta(days=(_WEEKDAY_OF[word] - today.weekday() - 1) % 7 + 1)
     return date.fromisoformat(word) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", word) else None
+
+
+def _dated(typed: str, today: date) -> tuple[str, str, date | None]:
+    """The word or words that may name a day, what follows them, and the day: `nov 30 8am`, `11/30`, `mon 8am`."""
+    found = _MONTH_DAY.match(typed) or _MONTH_SLASH_DAY.match(typed)
+    if found:
+        month = _MONTHS.index(found[1][:3]) + 1 if found[1].isalpha() else int(found[1])
+        on = date(today.year, month, int(found[2]))
+        return found[0].strip(), typed[found.end() :].strip(), on if on >= today else on.replace(year=today.year + 1)
+    first, _, rest = typed.partition(" ")
+    return first, rest, _day(first, today)
 
 
 def _time(typed: str) -> time | None:

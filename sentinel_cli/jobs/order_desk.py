@@ -113,7 +113,7 @@ class Desk:
             return [MANAGERS_ONLY]
         match asked.verb:
             case Verb.HELP:
-                return help_text()
+                return help_text(to_manager=contact_id in self.managers)
             case Verb.LIST | Verb.MORE:
                 return self._listed(contact_id, anew=asked.verb is Verb.LIST)
             case Verb.OPEN:
@@ -130,7 +130,8 @@ class Desk:
         return list(page.lines)
 
     def _opened(self, ids: Sequence[int]) -> list[str]:
-        left = [f"At most {_MOST_OPENED} at once."] if len(ids) > _MOST_OPENED else []
+        more = " ".join(map(str, ids[_MOST_OPENED:]))
+        left = [f"{_MOST_OPENED} at a time. Next: Open {more}"] if more else []
         return [*(line for id_ in ids[:_MOST_OPENED] for line in self._shown(id_)), *left]
 
     def _shown(self, issue_id: int) -> list[str]:

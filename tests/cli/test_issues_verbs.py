@@ -55,7 +55,6 @@ def test_several_are_resolved_and_how_to_undo_it_is_said(company: Installation) 
         (["spam", "7"], ["unspam", "7"], "texts and calls of this number open issues again; #7 itself", "spam 7"),
         ([], ["snooze", "7", "--until", "Tue 8am"], "snoozed until Tue 8am, or until they write", "unsnooze 7"),
         ([], ["note", "7", "gate code is 4471"], "#7 Sam Okafor +1***0147: noted", ""),
-        ([], ["spam", "7"], "#7 Sam Okafor +1***0147: spam: texts and calls of this number open nothing", "unspam 7"),
     ],
 )
 def test_each_verb_says_what_is_so_now_and_how_it_is_undone(
@@ -67,6 +66,14 @@ def test_each_verb_says_what_is_so_now_and_how_it_is_undone(
     assert (code, out in said, beside) == (0, True, f"undo: sentinel issues {undo}\n" if undo else "")
 
 
+def test_of_spam_only_what_comes_later_can_be_taken_back(company: Installation) -> None:
+    assert told(company, "spam", "7") == (
+        0,
+        "#7 Sam Okafor +1***0147: spam: texts and calls of this number open nothing from now on\n",
+        "a mistake? sentinel issues unspam 7: what they send next counts again\n",
+    )
+
+
 def test_who_did_it_and_why_is_in_the_log(company: Installation) -> None:
     company.run("issues", "resolve", "7", "--by", "casey", "--why", "she rang my own phone")
     log = company.run("issues", "show", "7", "--json").json["log"]
@@ -74,6 +81,20 @@ def test_who_did_it_and_why_is_in_the_log(company: Installation) -> None:
         ("resolve", "casey", "she rang my own phone"),
         ("resolved", "resolve by casey", None),
     ]
+
+
+def test_a_note_needs_no_quotes(company: Installation) -> None:
+    company.run("issues", "note", "7", "gate", "code", "is", "4471")
+    assert company.run("issues", "show", "7", "--json").json["notes"][0]["text"] == "gate code is 4471"
+
+
+@pytest.mark.parametrize("command", ["show", "explain", "open"])
+def test_a_number_may_be_typed_as_it_stands_in_a_text(company: Installation, command: str) -> None:
+    assert company.run("issues", command, "#7").code == 0
+
+
+def test_where_every_number_is_known_nobody_is_sent_to_look_for_numbers(company: Installation) -> None:
+    assert "next:" not in told(company, "resolve", "4")[2]
 
 
 def test_a_note_is_shown_with_its_author(company: Installation) -> None:
@@ -156,7 +177,7 @@ def test_whoever_is_sure_need_not_be_asked(company: Installation) -> None:
         (["resolve", ","], "no issue is named"),
         (["resolve", "99999999999999999999"], "is no issue's number"),
         (["snooze", "7"], "a snooze needs --for or --until"),
-        (["snooze", "7", "--for", "2h", "--until", "3pm"], "a snooze needs --for or --until"),
+        (["snooze", "7", "--for", "2h", "--until", "3pm"], "--for and --until exclude each other"),
         (["snooze", "7", "--for", "soon"], "'soon' is no length of time"),
         (["snooze", "7", "--for", "100d"], "more than 90 days ahead"),
         (["snooze", "7", "--until", "2020-01-01 8am"], "is not ahead"),

@@ -63,7 +63,7 @@ def test_every_strange_setting_is_a_line_of_its_own(bare: Installation) -> None:
         (["issues", "show"], "error: Missing argument 'ID'.\nnext: sentinel issues show --help\n"),
         (
             ["issues", "show", "abc"],
-            "error: Invalid value for 'ID': 'abc' is not a whole number.\nnext: sentinel issues show --help\n",
+            "error: Invalid value for 'ID': 'abc' is not a whole number\nnext: sentinel issues show --help\n",
         ),
         (
             ["sandbox", "--port", "x"],
@@ -83,6 +83,17 @@ def test_every_strange_setting_is_a_line_of_its_own(bare: Installation) -> None:
         (
             ["issues", "list", "--limit"],
             "error: Option '--limit' requires an argument.\nnext: sentinel issues list --help\n",
+        ),
+        (
+            ["list"],
+            (
+                "error: No such command 'list'. Did you mean sentinel issues list or sentinel deliveries list or "
+                "sentinel jobs list?\nnext: sentinel --help\n"
+            ),
+        ),
+        (
+            ["resolve", "4"],
+            "error: No such command 'resolve'. Did you mean sentinel issues resolve?\nnext: sentinel --help\n",
         ),
         (["isues"], "error: No such command 'isues'. Did you mean 'issues'?\nnext: sentinel --help\n"),
         (

@@ -184,7 +184,7 @@ def test_an_order_that_came_too_late_has_no_name() -> None:
 
 
 def test_help_fits_into_two_segments() -> None:
-    text = answer_text(Order(verb=Verb.HELP), at(241), RULES, help_text())
+    text = answer_text(Order(verb=Verb.HELP), at(241), RULES, help_text(to_manager=True))
     assert (segments(text).encoding, segments(text).segments) == (Encoding.GSM_7, 2)
 
 
@@ -193,7 +193,10 @@ def test_help_fits_into_two_segments() -> None:
 )  # fmt: skip
 def test_every_example_in_the_help_is_an_order(verb: Verb) -> None:
     said = next(
-        word for line in help_text() for word in line.partition(":")[0].split(", ") if word.startswith(f"{verb} ")
+        word
+        for line in help_text(to_manager=True)
+        for word in line.partition(":")[0].split(", ")
+        if word.startswith(f"{verb} ")
     )
     read = order_of(said)
     assert isinstance(read, Order)

@@ -17,6 +17,10 @@ V = Verb
         ("LIST please!", V.LIST, (), ""),
         ("More", V.MORE, (), ""),
         ("Help", V.HELP, (), ""),
+        ("done 12", V.RESOLVE, (12,), ""),
+        ("Close #12, 13", V.RESOLVE, (12, 13), ""),
+        ("show 12", V.OPEN, (12,), ""),
+        ("Please resolve 12", V.RESOLVE, (12,), ""),
         ("help me with this", V.HELP, (), ""),
         ("?", V.HELP, (), ""),
         ("??", V.HELP, (), ""),
@@ -104,7 +108,7 @@ def test_what_only_looks_like_an_order_is_not_guessed(text: str, verb: Verb, wro
     [
         "", "   ", "👍", "...", "12", "#12", "ok thanks", "On my way", "Not now", "Last one is done", "lst please",
         "Did you resolve 12?", "12 resolve", "rsolv 12", "listen 12", "unresolve 12", "Liked “List”", "_resolve 12",
-        "Thanks, resolve 12", "lift it", "STOP", "Sentinel, List, 8:05am",
+        "Thanks, resolve 12", "lift it", "done", "Close the gate", "Show me", "STOP", "Sentinel, List, 8:05am",
     ],
 )  # fmt: skip
 def test_who_is_only_talking_is_left_alone(text: str) -> None:

@@ -71,7 +71,7 @@ class TestNotWhatItWas:
 
     def test_one_that_is_spam_says_how_it_is_undone(self, orders: Orders) -> None:
         body(orders, "Spam 1", 1)
-        said = "#1 is spam and stays spam: unspam lets later messages of Pat E. open issues again."
+        said = "#1 is spam and stays spam: unspam 1 lets later messages of Pat E. open issues again."
         assert [body(orders, text, minute) for text, minute in (("Resolve 1", 7), ("Open 1", 13))] == [[said], [said]]
 
     @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_open_says_the_last_words_and_where_the_conversation_is(orders: Orders) 
         '"Are you there? It leaks."',
         "https://app.example.com/CNV1",
     ]
-    assert body(orders, "Open 1 2 3", 7)[-1] == "At most 2 at once."
+    assert body(orders, "Open 1 2 3", 7)[-1] == "2 at a time. Next: Open 3"

@@ -191,7 +191,7 @@ def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
     newest = max((at for job, at in seen.starts if job in entry.jobs), default=None)
     if newest and _is_at_work(seen, entry):
         return _LINES.ok(check, f"due {_said(due)}; the run before it is still at work")
-    last = f"newest run of the job {ago(seen.now - newest)}" if newest else "the job has not run for a week"
+    last = f"newest run of the job {ago(seen.now - newest)}" if newest else "the job has not run within a week"
     fix = "tail -20 logs/cron.log; journalctl -u cron --since today; is the line installed for this user?"
     return _LINES.problem(check, f"was due {_said(due)} and did not run; {last}", fix)
 
