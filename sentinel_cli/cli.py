@@ -1,5 +1,6 @@
 """The command line: which commands there are, and `main`, the only place where an error becomes an exit code."""
 
+import codecs
 import os
 import re
 import sys
@@ -27,8 +28,9 @@ from sentinel_cli.commands.sandbox import sandbox
 from sentinel_cli.commands.serve import serve
 from sentinel_cli.commands.session import Session, session_of, this_process
 from sentinel_cli.commands.summary import send_summary
-from sentinel_cli.commands.tables import ReaderGone, Screen
-from sentinel_cli.errors import SentinelError, UsageProblem
+from sentinel_cli.commands.tables import OutputLost, ReaderGone, Screen, forget
+from sentinel_cli.commands.text import escaped
+from sentinel_cli.errors import SentinelError, StoreProblem, UsageProblem
 
 __all__ = ["app", "main"]
 
@@ -121,25 +123,28 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
     except typer.TyperException as problem:
         return _typed_wrongly(session.screen, problem, sys.argv[1:] if argv is None else argv)
     except ReaderGone:
-        return _reader_gone()
-    except SystemExit as leaving:
-        # typer's own way out when nobody reads the help any more; its 1 would be a bug's.
-        if isinstance(leaving.__context__, BrokenPipeError):
-            return _reader_gone()
-        raise
+        return _READER_GONE
+    except OutputLost as problem:
+        _say(session.screen, f"the output cannot be written: {problem}", "look at df, and at where the output goes")
+        return StoreProblem.exit_code
+    except SystemExit as left:
+        if left.code != 1:
+            raise
+        forget(session.screen.out)
+        return _READER_GONE  # typer leaves so when the reader of a help is gone
     return ended if isinstance(ended, int) else 0
 
 
-def _reader_gone() -> int:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains when it flushes stdout at its end
-    return _READER_GONE
-
-
 def _open_streams() -> None:
-    """Whoever starts us may close a stream (`>&-`): then what goes there goes nowhere, and the work is done."""
+    """Whoever starts us may close a stream (`>&-`): then what goes there goes nowhere, and the work is done.
+
+    What the stream's encoding lacks is written as its escape.
+    """
+    codecs.register_error(escaped.__name__, escaped)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as we live
+        getattr(sys, name).reconfigure(errors=escaped.__name__)
 
 
 def _say(screen: Screen, message: str, advice: str) -> None:

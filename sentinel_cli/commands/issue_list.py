@@ -10,7 +10,7 @@ from sentinel_cli.domain.model import Channel
 from sentinel_cli.errors import UsageProblem
 from sentinel_cli.store.issue_lists import Order, Snoozed
 
-from .options import AsJson, FullPhone, Limit
+from .options import AsJson, FullPhone, Limit, as_text
 from .session import session_of
 from .watching import Watch, watched
 
@@ -57,7 +57,10 @@ AutoReplyOnly = Annotated[
 Phone = Annotated[
     str | None, typer.Option(metavar="NUMBER", help="Only that number: in any format, or its last digits.")
 ]
-Contact = Annotated[str | None, typer.Option(metavar="WHO", help="Only that contact: GHL's id, or a part of the name.")]
+Contact = Annotated[
+    str | None,
+    typer.Option(metavar="WHO", callback=as_text, help="Only that contact: GHL's id, or a part of the name."),
+]
 Since = Annotated[
     str | None, typer.Option(metavar="WHEN", help="Only issues with a message since: 12h, 2d, 2026-11-20 ...")
 ]

@@ -4,9 +4,22 @@ from typing import Annotated
 
 import typer
 
+from sentinel_cli.errors import UsageProblem
+
 from .completion import issue_ids
 
-__all__ = ["LARGEST", "AsJson", "FullPhone", "IssueId", "Limit"]
+__all__ = ["LARGEST", "AsJson", "FullPhone", "IssueId", "Limit", "as_text"]
+
+
+def as_text(typed: str | None) -> str | None:
+    """What was typed, as it can be stored. Raises UsageProblem for bytes that are no text."""
+    try:
+        (typed or "").encode()
+    except UnicodeEncodeError:
+        advice = "type it in UTF-8; look at the terminal's locale"
+        raise UsageProblem(f"{typed!r} is no UTF-8 text", advice=advice) from None
+    return typed
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 FullPhone = Annotated[bool, typer.Option("--full-phone", help="Show phone numbers whole.")]

@@ -4,7 +4,9 @@ Data goes to `out`, messages to `err`. rich is loaded for a terminal alone: a pi
 """
 
 import io
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
-__all__ = ["Cell", "Column", "ReaderGone", "Screen", "console_of"]
+__all__ = ["Cell", "Column", "OutputLost", "ReaderGone", "Screen", "console_of", "forget"]
 
 
 # What stands between two columns of a table.
@@ -23,7 +25,11 @@ _GAP = 2
 _PHONE = 44
 
 
-class ReaderGone(Exception):
+class OutputLost(OSError):
+    """Our output cannot be written: its disk is full, or has failed."""
+
+
+class ReaderGone(OutputLost):
     """Whoever read our output has stopped (`| head`); there is nobody left to tell anything."""
 
 
@@ -125,21 +131,31 @@ class Screen:
         self.write(visible(text) + "\n")
 
     def note(self, text: str) -> None:
-        """A message for the person, beside the data."""
-        self.err.write(visible(text) + "\n")
+        """A message for the person, beside the data; one that cannot be told stops no work."""
+        try:
+            self.err.write(visible(text) + "\n")
+        except OSError:
+            forget(self.err)
 
     def write(self, text: str) -> None:
-        """Put text out. Raises ReaderGone when nobody reads it."""
+        """Put text out. Raises ReaderGone when nobody reads it, else OutputLost when it cannot be written."""
         try:
             self.out.write(text)
             self.out.flush()
-        except BrokenPipeError:
-            raise ReaderGone from None
+        except OSError as error:
+            forget(self.out)
+            raise (ReaderGone if isinstance(error, BrokenPipeError) else OutputLost)(error.strerror) from None
 
     def _rich(self, shown: "RenderableType", *, whole: bool = False) -> None:
         text = io.StringIO()
         console_of(text, self).print(shown, soft_wrap=whole)
         self.write(text.getvalue())
+
+
+def forget(stream: TextIO) -> None:
+    """Whatever goes to that stream goes nowhere from now on, the rest in its buffer too: its end is no error."""
+    with suppress(OSError):  # of a stream that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _aligned(rows: Sequence[Sequence[Cell]], columns: Sequence[Column]) -> str:

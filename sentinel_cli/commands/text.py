@@ -3,7 +3,7 @@
 import json
 import re
 
-__all__ = ["json_text", "one_line", "visible"]
+__all__ = ["escaped", "json_text", "one_line", "visible"]
 
 # C0 and C1 controls (escape sequences begin there), direction overrides, lone surrogates (no encoding carries them).
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -24,3 +24,10 @@ def json_text(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=2)
     # Whatever is unsafe stands inside a JSON string, where \u escapes mean the same.
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def escaped(error: UnicodeError) -> tuple[str, int]:
+    """What an encoding cannot carry, as the escapes that JSON reads back and people can look up."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end

@@ -13,7 +13,7 @@ from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.errors import NoSuchIssue, UsageProblem
 
 from .completion import issue_ids
-from .options import LARGEST, AsJson
+from .options import LARGEST, AsJson, as_text
 from .session import Session, session_of
 
 if TYPE_CHECKING:
@@ -30,9 +30,14 @@ __all__ = ["register"]
 Ids = Annotated[
     list[str], typer.Argument(metavar="ID", help="Their numbers: 12 13, or 12,13.", autocompletion=issue_ids)
 ]
-Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="The reason, kept with the issue.")]
+Why = Annotated[
+    str | None, typer.Option("--why", metavar="TEXT", callback=as_text, help="The reason, kept with the issue.")
+]
 By = Annotated[
-    str | None, typer.Option("--by", metavar="NAME", show_default=False, help="Who does it; else your login name.")
+    str | None,
+    typer.Option(
+        "--by", metavar="NAME", show_default=False, callback=as_text, help="Who does it; else your login name."
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would become of them; change nothing.")]
 
@@ -138,7 +143,7 @@ def note(
     Exit codes: 66 no such issue, or it has become a part of another,
     74 no database.
     """
-    text = " ".join(words)
+    text = as_text(" ".join(words)) or ""
     if not text.strip():
         raise UsageProblem("the note is empty", advice='type it in quotes: sentinel issues note 12 "gate code 4471"')
     _act(context, [issue_id], ActionKind.NOTE, _Asked(note=text.strip(), by=by, dry_run=dry_run, as_json=as_json))

@@ -82,6 +82,13 @@ class Installation:
         return database
 
 
+def learn(installation: Installation, *reports: Report) -> None:
+    """What GHL shows of these, in the database that is there."""
+    rules = rules_of(load_settings({"SENTINEL_HOME": str(installation.home)}, installation.home, None), [])
+    with Database.open(installation.db_path) as db, db.transaction():
+        intake.absorb(db, reports, rules, at(NOW), "run:1")
+
+
 def write_env(home: Path, env: str = ENV) -> None:
     """Home's `.env`, as nobody else may read it."""
     (home / ".env").write_text(env, encoding="utf-8")
