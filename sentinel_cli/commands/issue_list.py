@@ -201,7 +201,7 @@ def _filter(
         status=None if status is Status.ALL else status.name,
         issue_type=_channel(issue_type) if issue_type else None,
         contact=_contact(contact),
-        phone_ends=phone_end(phone) if phone else None,
+        phone_ends=phone_end(phone) if phone is not None else None,
         since=instant_typed(since, now, settings.timezone) if since else None,
         due_before=_due_typed(due_before, now, settings) if due_before else None,
     )
@@ -227,6 +227,7 @@ def _due_typed(text: str, now: "datetime", settings: "Settings") -> "datetime":
 
 
 def _channel(text: str) -> str:
+    text = "sms" if text.lower() in {"text", "texts"} else text
     known = [channel.value for channel in Channel if channel is not Channel.OTHER]
     if text.upper() not in known:
         raise UsageProblem(f"{text!r} is no type of issue", advice=f"there are {', '.join(known).lower()}")

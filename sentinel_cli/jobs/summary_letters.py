@@ -74,6 +74,10 @@ class SlotLetters:
 
     def _owed(self, letter: Letter, overdue: Sequence[int]) -> Letter:
         stands = outbox.owe(self.db, letter)
+        for other in self.there():
+            # Its stale text would follow the one that takes its place.
+            if self.forced and other.contact_id == letter.contact_id and other.id != stands.id:
+                outbox.supersede(self.db, other)
         if stands.body == letter.body and not stands.state.is_final:
             alerts.tell(self.db, letter.key, letter.contact_id, overdue)
         return stands

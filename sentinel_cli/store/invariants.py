@@ -56,7 +56,7 @@ _RULES = (
      "look into the manager's conversation in GHL"),
     ("letter {}: claimed without a lease, or in no known state",
      """
-     select id from outbox where state not in ('owed', 'claimed', 'unknown', 'sent', 'refused', 'expired')
+     select id from outbox where state not in ('owed', 'claimed', 'unknown', 'sent', 'refused', 'expired', 'withdrawn')
      or state = 'claimed' and (lease_until_ts is null or claimed_ts is null)
      """,
      "look into the manager's conversation in GHL"),

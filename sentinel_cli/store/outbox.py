@@ -28,6 +28,7 @@ __all__ = [
     "owe",
     "record_failed_look",
     "record_look",
+    "supersede",
     "unfinished",
     "withdraw",
 ]
@@ -173,6 +174,12 @@ def expire(db: Database, letter: Letter, now: datetime) -> bool:
 def withdraw(db: Database, letter: Letter) -> bool:
     """There is nothing left to tell, and it is certainly not sent. False when another run has changed it."""
     return db.write("update outbox set state = 'withdrawn' where id = ? and state = 'owed'", letter.id) == 1
+
+
+def supersede(db: Database, letter: Letter) -> bool:
+    """A newer text of its slot takes its place: it is not sent any more. False when it was out or at work."""
+    changed = db.write("update outbox set state = 'withdrawn' where id = ? and state in ('owed', 'unknown')", letter.id)
+    return changed == 1
 
 
 def one(db: Database, letter_id: int) -> Letter:

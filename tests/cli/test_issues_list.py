@@ -273,6 +273,7 @@ def test_an_empty_database_is_a_csv_of_names_alone(fresh: Installation) -> None:
         (["--since", "2027-01-01"], "'2027-01-01' lies ahead"),
         (["--phone", "Pat"], "'Pat' is too little of a phone number"),
         (["--phone", "1"], "'1' is too little of a phone number"),
+        (["--phone", ""], "'' is too little of a phone number"),
         (["--contact", " "], "--contact is empty"),
         (["--json", "--csv"], "--json and --csv exclude each other"),
         (["--overdue", "--status", "spam"], "no spam issue is overdue"),

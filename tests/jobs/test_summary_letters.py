@@ -304,6 +304,28 @@ class TestForced:
             "Sentinel, morning, Mon Nov 23, again 8:30am",
         )
 
+    @pytest.mark.parametrize("trouble", [TIMED_OUT, DOWN])
+    def test_the_stale_text_whose_place_it_took_never_follows_it(
+        self, company: Company, trouble: SentinelError
+    ) -> None:
+        company.ghl.fail("send_text", trouble, times=2)
+        company.sums_up(0)
+        forced = company.sums_up(12, force=True)
+        for minutes in (20, 25, 30):
+            company.sums_up(minutes)
+        assert (code_of(forced), company.texted()) == (0, [MANAGER, SECOND])
+
+    def test_where_it_cannot_be_sent_either_it_is_the_one_that_is_owed(self, company: Company) -> None:
+        company.ghl.fail("send_text", TIMED_OUT, times=2)
+        company.sums_up(0)
+        company.ghl.fail("send_text", DOWN, times=2)
+        company.sums_up(12, force=True)
+        company.sums_up(20)
+        assert (company.texted(), lines(company)[0]) == (
+            [MANAGER, SECOND],
+            "Sentinel, morning, Mon Nov 23, again 8:20am",
+        )
+
     def test_it_is_no_reason_to_text_them_once_more(self, company: Company) -> None:
         company.sums_up(0)
         company.sums_up(5, force=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sentinel_cli.domain.letters import Letter, LetterState, Slot, summary_key
-from sentinel_cli.store import outbox, schema
+from sentinel_cli.store import invariants, outbox, schema
 from sentinel_cli.store.database import Database
 from tests.builders import MONDAY, at, store
 
@@ -238,3 +238,8 @@ def test_several_missed_summaries_come_oldest_first(db: Database) -> None:
     outbox.expire(db, outbox.owe(db, letter(slot=Slot.AFTERNOON, on=FRIDAY)), at(120))
     outbox.expire(db, outbox.owe(db, letter()), at(120))
     assert outbox.missed(db, "summary", "CTCmanager", at(180)) == [(FRIDAY, Slot.AFTERNOON), (ON, Slot.MORNING)]
+
+
+def test_every_state_of_a_letter_is_known_to_the_rules_that_always_hold() -> None:
+    [rule] = [sql for what, sql, _ in invariants._RULES if "in no known state" in what]
+    assert [state for state in LetterState if f"'{state}'" not in rule] == []
