@@ -199,20 +199,19 @@ def _filter(
     return partial(
         IssueFilter,
         status=None if status is Status.ALL else status.name,
-        issue_type=_channel(issue_type) if issue_type else None,
-        contact=_contact(contact),
+        issue_type=_channel(issue_type) if issue_type is not None else None,
+        contact=_who(contact) if contact is not None else None,
         phone_ends=phone_end(phone) if phone is not None else None,
-        since=instant_typed(since, now, settings.timezone) if since else None,
-        due_before=_due_typed(due_before, now, settings) if due_before else None,
+        since=instant_typed(since, now, settings.timezone) if since is not None else None,
+        due_before=_due_typed(due_before, now, settings) if due_before is not None else None,
     )
 
 
-def _contact(text: str | None) -> str | None:
+def _who(text: str) -> str:
     """The id or the part of a name; `Pat E.`, as texts write it, is the beginning of one."""
-    if text is None:
-        return None
+    # As every filter: one that came out empty in a script must not choose everybody.
     if not text.strip():
-        raise UsageProblem("--contact is empty", advice="type an id or a part of a name, or leave it out")
+        raise UsageProblem(f"{text!r} is no contact", advice="type GHL's id, or a part of the name")
     shortened = re.fullmatch(r"(\S.* \w)\.", text.strip())
     return shortened[1] if shortened else text.strip()
 

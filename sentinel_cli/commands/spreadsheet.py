@@ -1,16 +1,18 @@
-"""Tables as CSV, for spreadsheets."""
+"""Tables as CSV, for spreadsheets: what strangers wrote steers neither those nor a terminal."""
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 
 from .standing import FIELDS
+from .text import visible
 
 __all__ = ["csv_text"]
 
-# A spreadsheet runs a cell that begins so, and names are typed by strangers (OWASP, "CSV Injection").
-_NAMES = {"contact_name", "person"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet runs a cell that begins so, and names are typed by strangers (OWASP, "CSV Injection"). A number of a
+# phone runs nothing.
+_FORMULA, _PHONE = re.compile("[=+@-]"), re.compile(r"\+[0-9]+")
 
 
 def csv_text(rows: Sequence[Mapping[str, object]], fields: Sequence[str] = FIELDS) -> str:
@@ -21,13 +23,14 @@ def csv_text(rows: Sequence[Mapping[str, object]], fields: Sequence[str] = FIELD
     text = io.StringIO()
     writer = csv.DictWriter(text, fields, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _cell(name, row[name]) for name in fields} for row in rows)
+    writer.writerows({name: _cell(row[name]) for name in fields} for row in rows)
     return text.getvalue()
 
 
-def _cell(name: str, value: object) -> object:
+def _cell(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
-    if name in _NAMES and isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
+    if isinstance(value, str):
+        safe = visible(value)
+        return f"'{safe}" if _FORMULA.match(safe) and not _PHONE.fullmatch(safe) else safe
     return value

@@ -90,3 +90,9 @@ def test_every_combination_finds_what_is_derived_one_by_one(
                 limit=ANY,
             )
             assert shown(find(db, wanted, moment(now, settings))) == counted(standings, wanted), wanted
+
+
+@pytest.mark.parametrize("option", ["--type", "--phone", "--contact", "--since", "--due-before"])
+def test_a_filter_that_came_out_empty_does_not_choose_everybody(pool_company: Installation, option: str) -> None:
+    ran = pool_company.run("issues", "list", "--ids", option, "")
+    assert (ran.code, ran.out, ran.err.startswith("error: '' is no ")) == (2, "", True)

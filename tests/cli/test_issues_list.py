@@ -171,9 +171,27 @@ def test_its_csv_holds_the_whole_phone(pool_company: Installation) -> None:
     assert [(row["phone"], row["overdue"], row["snoozed_until_ts"]) for row in rows] == [("+19405550141", "true", "")]
 
 
-def test_a_name_cannot_run_as_a_formula_in_a_spreadsheet() -> None:
-    row = dict.fromkeys(FIELDS) | {"contact_name": "=HYPERLINK(1)"}
-    assert next(csv.DictReader(io.StringIO(csv_text([row]))))["contact_name"] == "'=HYPERLINK(1)"
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("-2+3", "'-2+3"),
+        ("\x1b[2J\u202egone", "\\x1b[2J\\u202egone"),
+        ("\t=1", "\\t=1"),
+        ("two\nlines", "two\nlines"),
+    ],
+    ids=ascii,
+)
+def test_a_name_steers_neither_a_spreadsheet_nor_a_terminal(name: str, cell: str) -> None:
+    row = dict.fromkeys(FIELDS) | {"contact_name": name}
+    assert next(csv.DictReader(io.StringIO(csv_text([row]))))["contact_name"] == cell
+
+
+@pytest.mark.parametrize("field", ["resolved_by", "answered_by"])
+def test_nor_does_who_resolved_it(field: str) -> None:
+    row = dict.fromkeys(FIELDS) | {field: "=HYPERLINK(1)"}
+    assert next(csv.DictReader(io.StringIO(csv_text([row]))))[field] == "'=HYPERLINK(1)"
 
 
 def test_phones_are_masked_unless_asked_for(pool_company: Installation) -> None:
@@ -274,7 +292,7 @@ def test_an_empty_database_is_a_csv_of_names_alone(fresh: Installation) -> None:
         (["--phone", "Pat"], "'Pat' is too little of a phone number"),
         (["--phone", "1"], "'1' is too little of a phone number"),
         (["--phone", ""], "'' is too little of a phone number"),
-        (["--contact", " "], "--contact is empty"),
+        (["--contact", " "], "' ' is no contact"),
         (["--json", "--csv"], "--json and --csv exclude each other"),
         (["--overdue", "--status", "spam"], "no spam issue is overdue"),
         (["--due-before", "soon"], "'soon' is no time"),
