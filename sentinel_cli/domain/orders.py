@@ -79,10 +79,12 @@ _WORDS = {verb.casefold(): verb for verb in Verb}
 _ALIASES = {"close": Verb.RESOLVE, "done": Verb.RESOLVE, "show": Verb.OPEN}
 _POLITE = re.compile(r"\A[\W_]*(?:please|pls)\b", re.IGNORECASE)
 _FIRST = re.compile(r"[^\w?]*(?:([^\W\d_]+)|\?+)[\W_]*?(?=[#\w]|$)(.*)", re.DOTALL)
-_NUMBER = r"[^\w#?]*(?:and\b\s*)?(?:#\s*)?(\d{1,9})(?!\d|[:/-]\d)"
+_NUMBER = r"[^\w#?]*(?:and\b\s*)?(?:#\s*)?(\d{1,9})(?!\d|[.:/-]\d)"
 _ID = re.compile(_NUMBER, re.IGNORECASE)
 # Before a snooze's "2h", "3 pm" or "2 hours" the numbers of issues end.
-_UNITLESS_ID = re.compile(_NUMBER + r"(?!\s*(?:[wdhm]|weeks?|days?|h(?:ou)?rs?|min(?:ute)?s?|[ap]m)\b)", re.IGNORECASE)
+_UNITLESS_ID = re.compile(
+    _NUMBER + r"(?!\s*(?:[wdhm]|weeks?|days?|h(?:ou)?rs?|min(?:ute)?s?|[ap]m)(?![^\W\d]))", re.IGNORECASE
+)
 _FILLERS = {"please", "pls", "thanks", "thank", "you", "thx", "now"}
 _UNTIL = re.compile(r"(?:until|till|til|for)\b\s*", re.IGNORECASE)
 _AROUND = " \t\r\n\"'“”‘’.,;:!?-–—"
@@ -108,9 +110,14 @@ def order_of(text: str) -> Order | Mistake | None:
 
 
 def _plain_digits(text: str) -> str:
-    """The same characters, but for digits and number signs of another width or script; each stays in its place."""
+    """The same characters, but for digits and number signs of another width or script, and what nobody can see.
+
+    "1" and "2" with a mark of no width between them look like 12. What joins an emoji stays: a note may hold one.
+    """
     return "".join(
-        str(unicodedata.decimal(letter)) if letter.isdecimal() else "#" if letter == "＃" else letter for letter in text
+        str(unicodedata.decimal(letter)) if letter.isdecimal() else "#" if letter == "＃" else letter
+        for letter in text
+        if unicodedata.category(letter) != "Cf" or letter == "\u200d"
     )
 
 
