@@ -109,5 +109,5 @@ def phone_end(text: str) -> str:
     digits = "".join(character for character in text if character in "0123456789")
     if len(digits) < 2:
         advice = "type its last digits, two at least, or all of it"
-        raise UsageProblem(f"{text!r} is too little of a phone number", advice=advice)
+        raise UsageProblem(f"{text!r} is {'too little of a' if digits else 'no'} phone number", advice=advice)
     return e164(text) or digits

@@ -98,9 +98,10 @@ def test_nothing_in_it_builds_or_installs(image: tuple[str, Path]) -> None:
 
 def test_only_what_the_allow_list_names_went_in(image: tuple[str, Path]) -> None:
     _, root = image
-    assert [
-        path for path in root.rglob("*") if path.name in {".env", ".git", "tests"} and "site-packages" not in str(path)
-    ] == []
+    ours = [path for folder in ("opt", "src", "venv/lib") for path in (root / folder).rglob("*")]
+    assert [path for path in ours if path.name in {".env", ".git", "compose.yaml"}] == []
+    assert [path.name for path in (root / "opt" / "ntpp-sentinel").iterdir()] == ["data", "logs"]
+    assert list(root.glob("venv/lib/python3*/site-packages/tests")) == []
 
 
 def test_its_code_is_compiled_without_dates(image: tuple[str, Path]) -> None:
