@@ -165,7 +165,8 @@ def _show(
     with open_store(settings) as db:
         found = find(db, wanted, Moment(now=now, escalated_before=edge, hours=settings.business_hours))
         words = last_words(db, [issue.id for issue in found.issues]) if is_wide and form in {"", "--watch"} else None
-    standings = [standing_of(issue, now, settings) for issue in found.issues]
+    # One at a time, and none for numbers alone: there may be very many.
+    standings = (standing_of(issue, now, settings) for issue in found.issues)
     match form:
         case "--json":
             screen.json({"items": [fields_of(each, settings) for each in standings], "total": found.total})
@@ -176,10 +177,10 @@ def _show(
         case _:
             from .issue_screens import show_list
 
-            show_list(screen, standings, found, settings, full_phone=full_phone, words=words)
+            show_list(screen, list(standings), found, settings, full_phone=full_phone, words=words)
     # Whoever reads a file or a pipe sees no footer, and would take a part for the whole.
-    if form in {"--csv", "--ids"} and len(standings) < found.total:
-        screen.note(f"{len(standings)} of {found.total} issues given; --limit {found.total} gives all")
+    if form in {"--csv", "--ids"} and len(found.issues) < found.total:
+        screen.note(f"{len(found.issues)} of {found.total} issues given; --limit {found.total} gives all")
 
 
 def _filter(
