@@ -206,6 +206,23 @@ class TestExtras:
             assert db.raw.execute(query, {"issue": 1}).description, name
 
 
+def _has_compose() -> bool:
+    docker = shutil.which("docker")
+    if docker is None:
+        return False
+    return subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not _has_compose(), reason="needs docker's client with its compose plugin")
+def test_compose_itself_reads_the_file(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    shutil.copy(ROOT / "compose.yaml", tmp_path)
+    (tmp_path / ".env").write_text("SENTINEL_SITE=sentinel.example.com\n")
+    argv = ["docker", "compose", "--profile", "ui", "--profile", "replica", "config", "--quiet"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.skipif(
     shutil.which("hadolint", path=str(Path(sys.executable).parent)) is None, reason="hadolint is for Linux"
 )
