@@ -55,6 +55,13 @@ class TestHost:
         runs(host, *names)
         assert host.daemons() == found
 
+    def test_a_container_s_daemon_is_not_the_host_s(self, host: Host) -> None:
+        runs(host, "cron")
+        (host.proc / "self").mkdir()
+        for process, root in (("self", "proc"), ("1", "bin")):
+            (host.proc / process / "root").symlink_to(host.proc.parent / root)
+        assert host.daemons() == []
+
     def test_in_a_container_a_daemon_that_is_not_seen_proves_nothing(self, host: Host) -> None:
         host.container_signs[0].touch()
         assert host.daemons() is None

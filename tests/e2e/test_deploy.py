@@ -1,7 +1,8 @@
 """deploy/install.sh and deploy/deploy.sh as they run: releases come and go on one database while webhooks come in.
 
-Real are git, the environments that are installed, the receivers, Caddy, and the stand-in for GHL. Only the engine of
-containers is played: it starts the host's own `sentinel serve` where docker would start the image's.
+Real are git, the environments that are installed, the receivers, Caddy, and the stand-in for GHL. Played are the engine
+of containers, which starts the host's own `sentinel serve` where docker would start the image's, and `crontab`, which
+keeps a file of its own: this machine's may have a daemon that comes and goes with other tests.
 """
 
 import os
@@ -18,7 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sentinel_cli.clock import pause
+from sentinel_cli.clock import cron_zone, pause
 
 from .stage import ROOT, SECRET, Account, Installation, account, free_port, ran, running, until
 
@@ -46,6 +47,11 @@ case "$*" in
   tag*) ;;
   *) echo "unknown: $*" >&2; exit 1 ;;
 esac
+"""
+CRONTAB = """\
+#!/bin/bash
+file="$(dirname "$0")/crontab.txt"
+if [ "$1" = -l ]; then cat "$file" 2>/dev/null || { echo "no crontab for ops" >&2; exit 1; }; else cat >"$file"; fi
 """
 STEP = '''def next_things(db: "sqlite_utils.Database") -> None:
     """Something that only a later release knows."""
@@ -168,8 +174,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     git(upstream, "add", "-A")
     git(upstream, "commit", "-qm", "All that was before")
     (place / "bin").mkdir()
-    (place / "bin" / "docker").write_text(ENGINE.format(port=port))
-    (place / "bin" / "docker").chmod(0o755)
+    for name, script in (("docker", ENGINE.format(port=port)), ("crontab", CRONTAB)):
+        (place / "bin" / name).write_text(script)
+        (place / "bin" / name).chmod(0o755)
     config = place / "Caddyfile"
     config.write_text(
         (ROOT / "deploy/Caddyfile")
@@ -199,9 +206,18 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         made = here.types("deploy/install.sh")
         assert made.returncode == 0, made.stdout + made.stderr
         here.installation.settings(
-            {**ghl.settings, "WEBHOOK_SECRET": SECRET, "SENTINEL_NOW": AT, "RECEIVER_URL": f"http://127.0.0.1:{port}"}
+            {
+                **ghl.settings,
+                "WEBHOOK_SECRET": SECRET,
+                "SENTINEL_NOW": AT,
+                "RECEIVER_URL": f"http://127.0.0.1:{port}",
+                "TIMEZONE": str(cron_zone()),
+                "LETTER_HOURS": "00:00-24:00",
+            }
         )
-        assert here.types(".venv/bin/sentinel", "db", "migrate").returncode == 0
+        for argv in (("db", "migrate"), ("cron", "install")):
+            done = here.types(".venv/bin/sentinel", *argv)
+            assert done.returncode == 0, done.stdout + done.stderr
         here.types("docker", "compose", "up", "-d", "--no-build")
         until(lambda: _is_up(here), 30, "the receiver answers")
         yield here

@@ -1,7 +1,5 @@
 """The proxy as it runs: a real Caddy with deploy/Caddyfile in front of a real receiver, which dies and comes back."""
 
-import shutil
-import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,8 +12,8 @@ import pytest
 from sentinel_cli.clock import pause
 
 from .stage import ROOT, SECRET, SENTINEL, Installation, bare, free_port, migrated, running, until
+from .tls import CADDY, speaking_tls
 
-CADDY = shutil.which("caddy")
 CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
 LOCATION = "LOCproxy00000000001"
 ROUTE = "/webhook/ghl/inbound_sms"
@@ -139,37 +137,8 @@ class TestProxy:
 
 def test_under_a_name_it_speaks_tls_and_sends_plain_http_there(tmp_path: Path) -> None:
     """With a certificate of Caddy's own authority: the public one it would fetch for a public name."""
-    public, plain = free_port(), free_port()
-    config = tmp_path / "Caddyfile"
-    config.write_text(
-        f"{{\n\tadmin off\n\tskip_install_trust\n\thttp_port {plain}\n\thttps_port {public}\n}}\n" + _SITE
-    )
-    environ = bare(SENTINEL_SITE="localhost", XDG_DATA_HOME=str(tmp_path / "data"), HOME=str(tmp_path))
-    authority = tmp_path / "data/caddy/pki/authorities/local/root.crt"
-    with running([str(CADDY), "run", "--config", str(config), "--adapter", "caddyfile"], tmp_path / "log", environ):
-        until(authority.exists, 30, "Caddy has made its authority")
-        trust = ssl.create_default_context(cafile=str(authority))
-        with httpx.Client(verify=trust, trust_env=False, timeout=20) as ghl:
-            answer = until(lambda: _answer(ghl, f"https://localhost:{public}/health"), 20, "TLS is spoken")
-            moved = ghl.get(f"http://localhost:{plain}/health")
-    # No receiver is behind it: that is 429 over TLS too.
-    assert (answer.status_code, moved.status_code, moved.headers["location"][:18]) == (
-        429,
-        308,
-        "https://localhost/"[:18],
-    )
-
-
-# The file as it is deployed, without its options, which stand above in this one.
-_SITE = (
-    CADDYFILE[CADDYFILE.index("# The public name") :]
-    .replace("lb_try_duration 5s", "lb_try_duration 0s")
-    .replace("sentinel:8000", "127.0.0.1:1")
-)
-
-
-def _answer(client: httpx.Client, url: str) -> httpx.Response | None:
-    try:
-        return client.get(url)
-    except httpx.TransportError:
-        return None
+    with speaking_tls(tmp_path, receiver=1) as (ghl, plain):
+        moved = httpx.get(f"http://localhost:{plain}/health", trust_env=False)
+        # No receiver is behind it: that is 429 over TLS too.
+        assert (ghl.get("/health").status_code, moved.status_code) == (429, 308)
+        assert moved.headers["location"].startswith("https://localhost")

@@ -49,11 +49,19 @@ class Host:
 
     def daemons(self) -> Sequence[str] | None:
         """The cron daemons that run, None where they would not be seen."""
-        names = set()
+        names: set[str] = set()
         for comm in self.proc.glob("[0-9]*/comm"):
             with suppress(OSError):
-                names.add(comm.read_text(encoding="utf-8", errors="replace").strip())
-        return sorted(names & _DAEMONS) or (None if self.is_container else [])
+                name = comm.read_text(encoding="utf-8", errors="replace").strip()
+                names.update({name} if name in _DAEMONS and self._is_ours(comm.parent) else ())
+        return sorted(names) or (None if self.is_container else [])
+
+    def _is_ours(self, process: Path) -> bool:
+        """Whether it lives on the same files: a container's cron is not the host's. Only root sees that of others."""
+        try:
+            return (process / "root").samefile(self.proc / "self" / "root")
+        except OSError:
+            return True
 
     def crontab(self) -> str | None:
         """The crontab of this user, "" for none, None where that of the host is not seen."""
