@@ -160,19 +160,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """The first release, installed as the README says, with Caddy before it."""
     place = tmp_path_factory.mktemp("host")
     upstream, home, port, public = place / "upstream", place / "ntpp-sentinel", free_port(), free_port()
-    shutil.copytree(
-        ROOT,
-        upstream,
-        ignore=shutil.ignore_patterns(
-            ".git", ".venv", ".venvs", ".*_cache", "__pycache__", ".hypothesis", "data", "logs", ".env", ".coverage*"
-        ),
-    )
-    for folder in ("data", "logs"):
-        (upstream / folder).mkdir()
-        (upstream / folder / ".gitkeep").touch()
-    git(upstream, "init", "-q", "-b", "main")
-    git(upstream, "add", "-A")
-    git(upstream, "commit", "-qm", "All that was before")
+    _begins(upstream)
     (place / "bin").mkdir()
     for name, script in (("docker", ENGINE.format(port=port)), ("crontab", CRONTAB)):
         (place / "bin" / name).write_text(script)
@@ -223,6 +211,23 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         yield here
         with suppress(OSError, ValueError):
             os.kill(int((home / "receiver.pid").read_text()), signal.SIGTERM)
+
+
+def _begins(upstream: Path) -> None:
+    """The repository that releases come from, with everything up to now as one commit."""
+    shutil.copytree(
+        ROOT,
+        upstream,
+        ignore=shutil.ignore_patterns(
+            ".git", ".venv", ".venvs", ".*_cache", "__pycache__", ".hypothesis", "data", "logs", ".env", ".coverage*"
+        ),
+    )
+    for folder in ("data", "logs"):
+        (upstream / folder).mkdir()
+        (upstream / folder / ".gitkeep").touch()
+    git(upstream, "init", "-q", "-b", "main")
+    git(upstream, "add", "-A")
+    git(upstream, "commit", "-qm", "All that was before")
 
 
 def _is_up(here: Host) -> bool:
