@@ -35,7 +35,11 @@ def debian(factory: pytest.TempPathFactory) -> Path:
                 str(place / "root"),
             ]
             shutil.rmtree(place / "root", ignore_errors=True)
-            done = subprocess.run([*argv, _MIRROR], capture_output=True, text=True, timeout=300, check=False)
+            # chroot, which it calls by its name, is no program of every user's PATH.
+            environ = {**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}  # noqa: TID251
+            done = subprocess.run(
+                [*argv, _MIRROR], env=environ, capture_output=True, text=True, timeout=300, check=False
+            )
             assert done.returncode == 0, f"no Debian could be made: {done.stdout[-400:]}"
             (place / "made").touch()
     return place / "root"
