@@ -111,8 +111,14 @@ def deriving_again_changes_nothing(db: Database, minutes: float) -> bool:
 SEEN = {"examples": 0, "removed": 0}
 
 
+# What is not tried at length is tried alike in every run.
+_TRIES = settings(
+    max_examples=tries(40, 400), derandomize=tries(1, 0) == 1, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
 @given(facts())
-@settings(max_examples=tries(40, 400), suppress_health_check=list(HealthCheck))
+@_TRIES
 def whatever_comes_after(told: list[tuple[float, Report | None]]) -> None:
     with store() as whole, store() as kept_short:
         for minutes, fact in told:
@@ -137,10 +143,7 @@ MERGED = {"examples": 0, "removed": 0, "merges": 0}
 
 
 @given(facts(), st.integers(4, 20))
-# What is not tried at length is tried alike in every run.
-@settings(
-    max_examples=tries(40, 400), derandomize=tries(1, 0) == 1, database=None, suppress_health_check=list(HealthCheck)
-)
+@_TRIES
 def whoever_is_merged(told: list[tuple[float, Report | None]], merge_after: int) -> None:
     with store() as whole, store() as kept_short:
         for minutes, fact in merged(told, merge_after):
