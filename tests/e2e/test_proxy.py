@@ -17,7 +17,7 @@ from .tls import CADDY, speaking_tls
 CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
 LOCATION = "LOCproxy00000000001"
 ROUTE = "/webhook/ghl/inbound_sms"
-TEXT = "my gate code is 4711"
+TEXT = "my gate code is a word"  # digits would be in a log by chance: times and ports are full of them
 
 pytestmark = [
     pytest.mark.real,
@@ -132,7 +132,7 @@ class TestProxy:
         site.posts(params={"secret": SECRET})
         said = until(site.log.read_text, 10, "Caddy has logged")
         assert ROUTE in said
-        assert [planted for planted in (SECRET, TEXT, "4711") if planted in said] == []
+        assert [planted for planted in (SECRET, TEXT, "gate code") if planted in said] == []
 
 
 def test_under_a_name_it_speaks_tls_and_sends_plain_http_there(tmp_path: Path) -> None:

@@ -32,13 +32,13 @@ def speaking_tls(place: Path, receiver: int) -> Iterator[tuple[httpx.Client, int
         until(authority.exists, 30, "Caddy has made its authority")
         trust = ssl.create_default_context(cafile=str(authority))
         with httpx.Client(verify=trust, trust_env=False, timeout=20, base_url=f"https://localhost:{public}") as client:
-            until(lambda: answer(client, "/health"), 20, "TLS is spoken")
+            until(lambda: answer(client, "/health", within=2), 60, "TLS is spoken")
             yield client, plain
 
 
-def answer(client: httpx.Client, path: str) -> httpx.Response | None:
-    """None while nobody answers."""
+def answer(client: httpx.Client, path: str, within: float = 20) -> httpx.Response | None:
+    """None while nobody answers within these seconds: a proxy that starts may take a connection and say nothing."""
     try:
-        return client.get(path)
+        return client.get(path, timeout=within)
     except httpx.TransportError:
         return None
