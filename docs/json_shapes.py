@@ -9,10 +9,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from typer.main import get_command
-
-from sentinel_cli.cli import app
 from sentinel_cli.cli import main as sentinel
+from sentinel_cli.cli import root
 from sentinel_cli.commands.demo import stage
 from sentinel_cli.commands.session import Session
 from sentinel_cli.commands.tables import Screen
@@ -75,11 +73,10 @@ def shapes_section() -> str:
 def _printed() -> Iterator[tuple[str, Any]]:
     """What every command of the list printed, by its name, once the demo has been played."""
     with tempfile.TemporaryDirectory() as home:
-        root = get_command(app)
         silent = Session(environ={}, cwd=Path(home), checkout=None, screen=_screen())
 
         def typed(argv: Sequence[str], session: Session) -> object:
-            return root.main(args=list(argv), prog_name="sentinel", standalone_mode=False, obj=session)
+            return root().main(args=list(argv), prog_name="sentinel", standalone_mode=False, obj=session)
 
         with stage(silent, Path(home), typed) as played:
             played.run()
@@ -97,7 +94,7 @@ def _screen() -> Screen:
 def _name(argv: Sequence[str]) -> str:
     if argv[0] == "issues" and argv[1] in _VERBS:
         return f"issues {'&#124;'.join(_VERBS)} --json"
-    inner = getattr(get_command(app), "commands", {}).get(argv[0])
+    inner = root().commands.get(argv[0])
     return " ".join(argv[: 2 if hasattr(inner, "commands") else 1]) + ("" if argv[0] == "--json" else " --json")
 
 

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Any
 
-from typer.main import get_command
-
-from sentinel_cli.cli import app
+from sentinel_cli.cli import root
 from sentinel_cli.setting_table import SETTINGS, Setting
 
 __all__ = ["commands", "commands_section", "exit_codes", "exit_codes_table", "settings_table"]
@@ -18,7 +16,7 @@ _EXIT_CODE = re.compile(r"^ +(\d+)  (.+)$", re.MULTILINE)
 
 def commands() -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command with the words that name it, groups before what is in them, in the order they are typed in code."""
-    yield from _below((), get_command(app))
+    yield from _below((), root())
 
 
 def _below(path: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -29,7 +27,7 @@ def _below(path: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...
 
 def exit_codes() -> dict[int, str]:
     """What each exit code means, as `sentinel --help` says it."""
-    return {int(code): meaning for code, meaning in _EXIT_CODE.findall(get_command(app).help or "")}
+    return {int(code): meaning for code, meaning in _EXIT_CODE.findall(root().help or "")}
 
 
 def exit_codes_table() -> str:

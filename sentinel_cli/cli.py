@@ -4,65 +4,40 @@ import codecs
 import os
 import re
 import sys
+import threading
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.main import get_command
 
-from sentinel_cli import __version__, log
-from sentinel_cli.commands import backups, cron, database, deliveries, ghl, issues, job_runs, kv, proofs, verbs
-from sentinel_cli.commands.alerts import send_alerts
-from sentinel_cli.commands.demo import demo
-from sentinel_cli.commands.doctor import doctor
-from sentinel_cli.commands.explain import explain
-from sentinel_cli.commands.glance import glance
-from sentinel_cli.commands.issue_link import open_
-from sentinel_cli.commands.jobs import poll_resolver
-from sentinel_cli.commands.metrics import metrics
-from sentinel_cli.commands.orders import run_orders
-from sentinel_cli.commands.prune import prune
-from sentinel_cli.commands.report import report
-from sentinel_cli.commands.sandbox import sandbox
-from sentinel_cli.commands.serve import serve
+from sentinel_cli import __version__
+from sentinel_cli.commands.index import COMMANDS
+from sentinel_cli.commands.lazy import LazyGroup
 from sentinel_cli.commands.session import Session, session_of, this_process
-from sentinel_cli.commands.summary import send_summary
 from sentinel_cli.commands.tables import OutputLost, ReaderGone, Screen, forget
 from sentinel_cli.commands.text import escaped
 from sentinel_cli.errors import SentinelError, StoreProblem, UsageProblem
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "root"]
 
 _READER_GONE = 128 + 13
 _NO_NUMBER = re.compile(r"is not a valid int(eger)?( range)?\b")
 
-app = typer.Typer(name="sentinel", invoke_without_command=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
-issues.app.command("explain")(explain)
-issues.app.command("open")(open_)
-verbs.register(issues.app)
-for group in (issues.app, deliveries.app, job_runs.app, kv.app, ghl.app):
-    app.add_typer(group, rich_help_panel="Look")
-app.command("report", rich_help_panel="Look")(report)
-app.command("doctor", rich_help_panel="Look")(doctor)
-app.command("metrics", rich_help_panel="Look")(metrics)
-app.command("poll-resolver", rich_help_panel="Jobs, run by cron")(poll_resolver)
-app.command("send-summary", rich_help_panel="Jobs, run by cron")(send_summary)
-app.command("run-orders", rich_help_panel="Jobs, run by cron")(run_orders)
-app.command("send-alerts", rich_help_panel="Jobs, run by cron")(send_alerts)
-app.command("prune", rich_help_panel="Jobs, run by cron")(prune)
-app.command("serve", rich_help_panel="Run")(serve)
-for name, command in (
-    ("check", proofs.check),
-    ("backup", backups.backup),
-    ("restore", backups.restore),
-    ("rebuild", proofs.rebuild),
-):
-    database.app.command(name)(command)
-app.add_typer(database.app, rich_help_panel="Run")
-app.add_typer(cron.app, rich_help_panel="Run")
-app.command("sandbox", rich_help_panel="Try")(sandbox)
-app.command("demo", rich_help_panel="Try")(demo)
+
+class _Sentinel(LazyGroup):
+    entries = COMMANDS
+
+
+app = typer.Typer(
+    name="sentinel",
+    cls=_Sentinel,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -97,9 +72,17 @@ def _root(
       78  settings are missing or strange
     """
     if context.invoked_subcommand is None:
+        from sentinel_cli.commands.glance import glance
+
         glance(session_of(context), as_json=as_json)
     elif as_json:
         raise UsageProblem("--json before a command is for none", advice="type it behind the command")
+
+
+@cache
+def root() -> Any:
+    """What is run: `app` with its completion, whose `commands` are made as they are asked for."""
+    return get_command(app)
 
 
 def main(argv: Sequence[str] | None = None, session: Session | None = None) -> int:
@@ -113,9 +96,9 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         _open_streams()
         session = this_process()
         if not sys.stderr.isatty():
-            log.keep_words_out(sys.stderr)
+            _keep_words_out(sys.stderr)
     try:
-        ended = get_command(app).main(args=argv, prog_name="sentinel", standalone_mode=False, obj=session)
+        ended = root().main(args=argv, prog_name="sentinel", standalone_mode=False, obj=session)
     except SentinelError as problem:
         if not problem.is_told:
             _say(session.screen, problem.message, problem.advice)
@@ -133,6 +116,19 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         forget(session.screen.out)
         return _READER_GONE  # typer leaves so when the reader of a help is gone
     return ended if isinstance(ended, int) else 0
+
+
+def _keep_words_out(stream: TextIO) -> None:
+    """A bug is told on `stream` without the words of its errors, which may be a customer's (DESIGN §10)."""
+
+    def tell(error: BaseException | None) -> None:
+        from sentinel_cli.log import bug
+
+        bug(error, stream)
+
+    sys.excepthook = lambda _kind, error, _trace: tell(error)
+    sys.unraisablehook = lambda told: tell(told.exc_value)
+    threading.excepthook = lambda told: tell(told.exc_value)
 
 
 def _open_streams() -> None:
@@ -156,7 +152,7 @@ def _say(screen: Screen, message: str, advice: str) -> None:
 
 def _typed_wrongly(screen: Screen, problem: typer.TyperException, argv: Sequence[str]) -> int:
     advice = f"{_command_of(argv)} --help"
-    # On one line: click lists choices with tabs. Without arguments the help on the screen is the answer: no message.
+    # On one line: click lists choices with tabs.
     if message := _known_elsewhere(argv) or " ".join(problem.format_message().split()):
         _say(screen, _NO_NUMBER.sub("is not a whole number", message), advice)
     return problem.exit_code
@@ -164,7 +160,7 @@ def _typed_wrongly(screen: Screen, problem: typer.TyperException, argv: Sequence
 
 def _known_elsewhere(argv: Sequence[str]) -> str:
     """Where the command is that was typed without its group: `sentinel list` is `sentinel issues list`."""
-    groups = getattr(get_command(app), "commands", {})
+    groups = root().commands
     if not argv or argv[0] in groups or argv[0].startswith("-"):
         return ""
     homes = [name for name, group in groups.items() if argv[0] in getattr(group, "commands", {})]
@@ -174,7 +170,7 @@ def _known_elsewhere(argv: Sequence[str]) -> str:
 
 def _command_of(argv: Sequence[str]) -> str:
     """The command that was typed, as far as there is one: not every problem of typer's knows it."""
-    path, command = "sentinel", cast("Any", get_command(app))
+    path, command = "sentinel", root()
     for word in argv:
         if (command := getattr(command, "commands", {}).get(word)) is None:
             break

@@ -10,7 +10,6 @@ import json
 import logging
 import re
 import sys
-import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from typing import Literal, TextIO, get_args
 from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.errors import SentinelError
 
-__all__ = ["EVENTS", "EventName", "configure", "event", "json_line", "keep_words_out", "running", "traceback_of"]
+__all__ = ["EVENTS", "EventName", "bug", "configure", "event", "json_line", "running", "traceback_of"]
 
 EventName = Literal[
     "delivery.failed",
@@ -112,21 +111,15 @@ def traceback_of(error: BaseException) -> str:
     return "\n\nafter which:\n\n".join(parts)
 
 
-def keep_words_out(stream: TextIO) -> None:
-    """From now on a bug of this process is told on `stream` without the words of its errors (DESIGN §10).
+def bug(error: BaseException | None, stream: TextIO) -> None:
+    """Tell a bug of this process on `stream` without the words of its errors (DESIGN §10).
 
     Once logs are JSON it is a line of theirs.
     """
-
-    def tell(error: BaseException | None) -> None:
-        if any(isinstance(each.formatter, _Json) for each in _LOGGER.handlers):
-            _LOGGER.critical("a bug", exc_info=error)
-            return
+    if any(isinstance(each.formatter, _Json) for each in _LOGGER.handlers):
+        _LOGGER.critical("a bug", exc_info=error)
+    else:
         print(traceback_of(error) if error else "an error without a trace", file=stream, flush=True)
-
-    sys.excepthook = lambda _kind, error, _trace: tell(error)
-    sys.unraisablehook = lambda told: tell(told.exc_value)
-    threading.excepthook = lambda told: tell(told.exc_value)
 
 
 def configure(stream: TextIO | None = None, level: int = logging.INFO, *, as_json: bool = False) -> None:

@@ -59,6 +59,7 @@ _UNMISTAKABLE = tuple(name for name in _OURS if len(name) > len("TIMEZONE"))
 # compose.yaml reads them from the same file.
 _OF_COMPOSE = frozenset({"SENTINEL_SITE", "SENTINEL_UID", "SENTINEL_GID"})
 _ALIKE = 0.88
+_LETTERS = {name: frozenset(name) for name in _OURS}
 # So many letters and digits in one word are nobody's hours or zone; before the @ of an address is a password.
 _LOOKS_SECRET = re.compile(r"(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}|://[^/]*@")
 _PRIVATE_INTEGRATION = r"pit-[0-9A-Za-z-]+"
@@ -317,10 +318,16 @@ def _near_misses(given: Iterable[str], names: Sequence[str]) -> list[str]:
     """A line for each name that is nearly one of ours: somebody believes it is set."""
     problems = []
     for name in given:
-        alike = difflib.get_close_matches(name.upper(), names, n=1, cutoff=_ALIKE)
-        if alike and name not in _OURS:
+        alike = () if name in _OURS else difflib.get_close_matches(name.upper(), _like(name.upper(), names), 1, _ALIKE)
+        if alike:
             problems.append(f"{name} is no setting; did you mean {alike[0]}?")
     return problems
+
+
+def _like(name: str, names: Iterable[str]) -> list[str]:
+    """Those that can be so much alike by their letters: cheap, for every command asks it of the whole environment."""
+    letters = set(name)
+    return [each for each in names if len(letters ^ _LETTERS[each]) <= (1 - _ALIKE) * (len(name) + len(each))]
 
 
 def _misplaced_home(in_file: Mapping[str, str], home: Path) -> list[str]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sentinel_cli.domain.ledger import Issue, Rules
-from sentinel_cli.domain.model import IssueStatus
+from sentinel_cli.domain.ledger import Rules
+from sentinel_cli.domain.model import Issue, IssueStatus
 from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.intake import rederive
 from sentinel_cli.store import actions, issues

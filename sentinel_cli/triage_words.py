@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentinel_cli.domain.ledger import Issue
-from sentinel_cli.domain.model import Channel, IssueStatus, Rule
+from sentinel_cli.domain.model import Channel, Issue, IssueStatus, Rule
 from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.triage import Done, Refusal
 

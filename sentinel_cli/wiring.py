@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sentinel_cli.clock import Clock, host_zone, pause, system_clock
+from sentinel_cli.clock import host_zone, pause
 from sentinel_cli.domain.answers import Policy
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.model import Channel, User
 from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.errors import StoreProblem
+from sentinel_cli.opening import clock_of
 from sentinel_cli.settings import Settings
-from sentinel_cli.store import kv, schema
-from sentinel_cli.store.database import Database, is_file, no_database
+from sentinel_cli.store import kv
+from sentinel_cli.store.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,10 +34,8 @@ __all__ = [
     "adopted",
     "alerter_of",
     "asking_ghl",
-    "clock_of",
     "ghl_of",
     "link_of",
-    "open_store",
     "order_taker_of",
     "reading_policy",
     "resolver_of",
@@ -48,26 +46,6 @@ __all__ = [
 
 
 _SECRET_FROM = 8
-
-
-def clock_of(settings: Settings) -> Clock:
-    """The clock a command reads: the system's, or the fixed one of a rehearsal (`SENTINEL_NOW`)."""
-    fixed = settings.now
-    return system_clock if fixed is None else lambda: _fixed(fixed)
-
-
-def _fixed(at: datetime) -> datetime:
-    return at
-
-
-def open_store(settings: Settings, *, shared: bool = False) -> Database:
-    """The database, at this release's schema. Raises StoreProblem when there is none: only `db migrate` makes one."""
-    if not is_file(settings.db_path):
-        # A mistyped DB_PATH must not lead to a second database.
-        raise no_database(settings.db_path, f"DB_PATH in {settings.home / '.env'}")
-    database = Database.open(settings.db_path, shared=shared)
-    schema.require_current(database)
-    return database
 
 
 def adopted(settings: Settings, *, dry_run: bool) -> "tuple[AdoptionReport, Path | None]":

@@ -45,7 +45,7 @@ def backup(
     Exit codes: 2 FILE is there already, 74 no database, or no place for a copy.
     """
     from sentinel_cli.jobs import backup as job
-    from sentinel_cli.wiring import clock_of
+    from sentinel_cli.opening import clock_of
 
     from .running import Job, Shown, Start, run, settings_of
 
@@ -91,8 +91,8 @@ def restore(
     """
     from sentinel_cli.clock import pause
     from sentinel_cli.jobs.locks import all_locked
+    from sentinel_cli.opening import clock_of
     from sentinel_cli.store import recovery
-    from sentinel_cli.wiring import clock_of
 
     session = session_of(context)
     settings = session.settings()

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from sentinel_cli.doctor.judge.cron import CronSeen
     from sentinel_cli.doctor.judge.crontab import Crontab, Entry
 
-__all__ = ["app"]
-
-app = typer.Typer(name="cron", no_args_is_help=True, help="The crontab that runs the jobs: show, check, install.")
+__all__ = ["check", "install", "show"]
 
 _COLUMNS = (
     Column(name="job", wraps=True, least=12),
@@ -31,7 +29,6 @@ _COLUMNS = (
 )
 
 
-@app.command("show")
 def show(context: typer.Context, as_json: AsJson = False) -> None:
     """Show each line of the crontab in words: when it runs, when it ran last and how that ended.
 
@@ -60,7 +57,6 @@ def show(context: typer.Context, as_json: AsJson = False) -> None:
         screen.note(f"not installed; these are the lines of {seen.delivered_file}: sentinel cron install")
 
 
-@app.command("check")
 def check(context: typer.Context, as_json: AsJson = False) -> None:
     """Check cron: its daemon, our lines, their programs, the hours, the host's zone.
 
@@ -89,7 +85,6 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
     raise typer.Exit(exit_code(findings))
 
 
-@app.command("install")
 def install(
     context: typer.Context,
     remove: Annotated[bool, typer.Option("--remove", help="Take our lines out instead.")] = False,
@@ -142,7 +137,7 @@ def _difference(before: bytes, after: bytes) -> list[str]:
 
 def _seen(session: Session) -> "CronSeen":
     from sentinel_cli.doctor.gather.cron import Host, see_cron
-    from sentinel_cli.wiring import clock_of
+    from sentinel_cli.opening import clock_of
 
     settings = session.settings()
     return see_cron(settings, clock_of(settings)(), Host.at(session.host, session.environ))
@@ -175,8 +170,8 @@ def _lines(session: Session, seen: "CronSeen", lines: "Crontab") -> list[_Line]:
 
 def _codes(session: Session, seen: "CronSeen") -> "dict[tuple[str, datetime], int | None]":
     """How each run of late ended, by job and when it began."""
+    from sentinel_cli.opening import open_store
     from sentinel_cli.store.runs import list_runs
-    from sentinel_cli.wiring import open_store
 
     if not seen.starts:
         return {}

@@ -12,18 +12,9 @@ from .session import Session, session_of
 if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
 
-__all__ = ["app"]
-
-app = typer.Typer(name="db", no_args_is_help=True, help="The database file.")
+__all__ = ["migrate"]
 
 
-# Without a callback Typer would take a group of one command for the command itself.
-@app.callback()
-def group() -> None:
-    """The database file."""
-
-
-@app.command("migrate")
 def migrate(
     context: typer.Context,
     new: Annotated[bool, typer.Option("--new", help="Begin anew, although there are backups of a lost one.")] = False,
@@ -68,10 +59,10 @@ def migrate(
 
 
 def _bring_up(session: Session, settings: "Settings", *, dry_run: bool, as_json: bool) -> None:
+    from sentinel_cli.opening import clock_of
     from sentinel_cli.store import kv, schema
     from sentinel_cli.store.backup_files import backups_in
     from sentinel_cli.store.database import Database
-    from sentinel_cli.wiring import clock_of
 
     path = settings.db_path
     is_new = not os.path.exists(path)  # noqa: PTH110 - a path that no file can have is none, without an error

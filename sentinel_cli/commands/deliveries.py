@@ -9,11 +9,10 @@ from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.errors import UsageProblem
 
 from .options import LARGEST, AsJson, Limit
-from .replay import replay
 from .session import session_of
 from .tables import Cell, Column
 from .text import json_text
-from .watching import Watch, WatchCommand, watched
+from .watching import Watch, watched
 
 if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
 
     from .tables import Screen
 
-__all__ = ["app"]
-
-app = typer.Typer(name="deliveries", no_args_is_help=True, help="What GHL posted to the receiver, as it came.")
+__all__ = ["list_", "show"]
 
 _COLUMNS = (
     Column(name="id", right=True),
@@ -35,10 +32,6 @@ _COLUMNS = (
 )
 
 
-app.command("replay")(replay)
-
-
-@app.command("list", cls=WatchCommand)
 def list_(
     context: typer.Context,
     outcome: Annotated[
@@ -70,8 +63,8 @@ def list_(
 
 
 def _show(screen: "Screen", settings: "Settings", *, outcome: str | None, limit: int, as_json: bool) -> None:
+    from sentinel_cli.opening import clock_of, open_store
     from sentinel_cli.store.deliveries import list_deliveries
-    from sentinel_cli.wiring import clock_of, open_store
 
     from .human import local_time
 
@@ -87,7 +80,6 @@ def _show(screen: "Screen", settings: "Settings", *, outcome: str | None, limit:
     screen.note(_footer(len(found), total, outcome))
 
 
-@app.command("show")
 def show(
     context: typer.Context,
     delivery_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="The delivery's number.")],
@@ -104,8 +96,8 @@ def show(
 
     Exit codes: 2 no such delivery, 74 no database.
     """
+    from sentinel_cli.opening import open_store
     from sentinel_cli.store.deliveries import one_delivery
-    from sentinel_cli.wiring import open_store
 
     session = session_of(context)
     settings, screen = session.settings(), session.screen

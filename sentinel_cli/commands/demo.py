@@ -175,6 +175,7 @@ class _Stage:
 def stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
     """The account up, the settings written, the database made."""
     from sentinel_cli.domain.instants import instant_text
+    from sentinel_cli.opening import open_store
     from sentinel_cli.sandbox.app import sandbox_app
     from sentinel_cli.sandbox.day import CHECKED_AT, SPAM_PHONE, SUMMARY_AT
     from sentinel_cli.sandbox.sample import MANAGERS, USERS
@@ -182,7 +183,6 @@ def stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
     from sentinel_cli.sandbox.world import World
     from sentinel_cli.settings import load_settings
     from sentinel_cli.store.actions import mark_number
-    from sentinel_cli.wiring import open_store
 
     clock = _DemoClock(CHECKED_AT - timedelta(days=7))
     world = World.sample(clock=clock)

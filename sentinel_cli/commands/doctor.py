@@ -79,7 +79,8 @@ def _tested(session: Session, contact_id: str) -> "Sequence[Finding]":
     from sentinel_cli.doctor.findings import Pillar
     from sentinel_cli.doctor.gather.ghl import ONCE
     from sentinel_cli.doctor.send_test import send_test
-    from sentinel_cli.wiring import ghl_of, open_store
+    from sentinel_cli.opening import open_store
+    from sentinel_cli.wiring import ghl_of
 
     settings = session.settings()
 

@@ -42,7 +42,7 @@ def explain(
     no database), 75 it was judged by other settings, and poll-resolver has yet
     to judge it by these. Of settled issues a difference is told, and no error.
     """
-    from sentinel_cli.wiring import clock_of, open_store
+    from sentinel_cli.opening import clock_of, open_store
 
     from .explained import explained
     from .explained_json import explained_fields

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sentinel_cli import intake
 from sentinel_cli.domain.explanation import Basis, Event, Explanation, Verdict, explain, near, unexplained
-from sentinel_cli.domain.ledger import Issue, Rules
-from sentinel_cli.domain.model import Rule
+from sentinel_cli.domain.ledger import Rules
+from sentinel_cli.domain.model import Issue, Rule
 from sentinel_cli.jobs.invariants import judged_by_these
 from sentinel_cli.store import books, evidence, issues, kv, users
 from sentinel_cli.store.actions import numbers_of

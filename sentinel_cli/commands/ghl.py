@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
     from .tables import Screen
 
-__all__ = ["app"]
-
-app = typer.Typer(name="ghl", no_args_is_help=True, help="Whose the token is, and the ids that the settings need.")
+__all__ = ["managers", "users", "whoami"]
 
 _ASKING = "asking GoHighLevel"
 _WRITES = "conversations/message.write"
@@ -46,7 +44,6 @@ _FOUND = (
 _USERS = (Column(name="id"), Column(name="name", wraps=True), Column(name="role"), Column(name="staff"))
 
 
-@app.command("whoami")
 def whoami(context: typer.Context, as_json: AsJson = False) -> None:
     """Say which location the token opens, and which of the five scopes it has.
 
@@ -82,7 +79,6 @@ def whoami(context: typer.Context, as_json: AsJson = False) -> None:
         raise missing
 
 
-@app.command("managers")
 def managers(
     context: typer.Context,
     find: Annotated[
@@ -120,7 +116,6 @@ def managers(
     _show_people(screen, seen, settings, as_json=as_json)
 
 
-@app.command("users")
 def users(context: typer.Context, as_json: AsJson = False) -> None:
     """List who has a login in GHL, and who of them counts as staff.
 

@@ -44,7 +44,7 @@ class _Seen:
 
 def glance(session: Session, *, as_json: bool) -> None:
     """Show who waits, what ran last, and what needs care. Raises as any command where there is nothing to look at."""
-    from sentinel_cli.wiring import clock_of, open_store
+    from sentinel_cli.opening import clock_of, open_store
 
     try:
         settings = session.settings()

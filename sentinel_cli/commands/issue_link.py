@@ -30,8 +30,9 @@ def open_(
     Exit codes: 66 no such issue, or its conversation is not known yet,
     74 no database, 78 GHL_LOCATION_ID is not set.
     """
+    from sentinel_cli.opening import open_store
     from sentinel_cli.store.issues import one
-    from sentinel_cli.wiring import link_of, open_store
+    from sentinel_cli.wiring import link_of
 
     session = session_of(context)
     settings = session.settings()

@@ -99,12 +99,12 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
       sentinel issues list
       sentinel issues list --status all --phone 0147 --since 30d
       sentinel issues list --due-before 1h --watch 30
-      sentinel issues list --auto-reply-only --ids | xargs -r sentinel issues resolve
+      sentinel issues list --phone 0147 --ids | xargs -r sentinel issues resolve
       sentinel issues list --status resolved --csv > resolved.csv
 
     Exit codes: 74 no database.
     """
-    from sentinel_cli.wiring import clock_of
+    from sentinel_cli.opening import clock_of
 
     form = _form({"--json": as_json, "--csv": as_csv, "--ids": as_ids, "--watch": watch is not None})
     _require_open(status, {"overdue": overdue, "escalated": escalated, "snoozed": snoozed})
@@ -153,9 +153,9 @@ def _show(
     screen: "Screen", settings: "Settings", now: "datetime", wanted: "IssueFilter", *, form: str, full_phone: bool
 ) -> None:
     from sentinel_cli.domain.sla import escalated_before
+    from sentinel_cli.opening import open_store
     from sentinel_cli.store.issue_lists import Moment, find
     from sentinel_cli.store.issues import last_words
-    from sentinel_cli.wiring import open_store
 
     from .spreadsheet import csv_text
     from .standing import fields_of, standing_of

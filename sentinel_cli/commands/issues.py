@@ -4,18 +4,12 @@ from typing import Annotated
 
 import typer
 
-from .issue_list import list_
 from .options import AsJson, FullPhone, IssueId
 from .session import session_of
-from .watching import WatchCommand
 
-__all__ = ["app"]
-
-app = typer.Typer(name="issues", no_args_is_help=True, help="Who waits for an answer, and who has had one.")
-app.command("list", cls=WatchCommand)(list_)
+__all__ = ["show"]
 
 
-@app.command("show")
 def show(
     context: typer.Context,
     issue_id: IssueId,
@@ -36,7 +30,7 @@ def show(
 
     Exit codes: 66 no such issue, 74 no database.
     """
-    from sentinel_cli.wiring import clock_of, open_store
+    from sentinel_cli.opening import clock_of, open_store
 
     from .dossier import dossier, dossier_fields
     from .issue_screens import show_dossier

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from sentinel_cli.settings import Settings
     from sentinel_cli.store.runs import Execution
 
-__all__ = ["app"]
-
-app = typer.Typer(name="jobs", no_args_is_help=True, help="What cron has run, how it ended, and what it did.")
+__all__ = ["list_", "show"]
 
 _COLUMNS = (
     Column(name="run", right=True),
@@ -32,7 +30,6 @@ _COLUMNS = (
 JOBS = ("poll-resolver", "send-summary", "send-alerts", "run-orders", "backup", "prune")
 
 
-@app.command("list")
 def list_(
     context: typer.Context,
     job: Annotated[
@@ -53,8 +50,8 @@ def list_(
 
     Exit codes: 2 no such job, 74 no database.
     """
+    from sentinel_cli.opening import clock_of, open_store
     from sentinel_cli.store.runs import list_runs
-    from sentinel_cli.wiring import clock_of, open_store
 
     from .human import instant_typed
 
@@ -78,7 +75,6 @@ def list_(
         screen.note(f"{total or 'no'} {kind if total != 1 else kind[:-1]}")
 
 
-@app.command("show")
 def show(
     context: typer.Context,
     run_id: Annotated[int, typer.Argument(metavar="RUN", min=1, max=LARGEST, help="The run's number.")],
@@ -91,8 +87,8 @@ def show(
 
     Exit codes: 2 no such run, 74 no database.
     """
+    from sentinel_cli.opening import clock_of, open_store
     from sentinel_cli.store.runs import one_run
-    from sentinel_cli.wiring import clock_of, open_store
 
     from .human import local_time
 

@@ -47,7 +47,8 @@ def poll_resolver(
     """
     from sentinel_cli.jobs import poll_resolver as job
     from sentinel_cli.jobs.check import Depth
-    from sentinel_cli.wiring import asking_ghl, clock_of, resolver_of
+    from sentinel_cli.opening import clock_of
+    from sentinel_cli.wiring import asking_ghl, resolver_of
 
     from .human import instant_typed
     from .running import Job, Shown, Start, run, settings_of

@@ -13,9 +13,7 @@ from .options import AsJson
 from .session import session_of
 from .tables import Cell, Column
 
-__all__ = ["app"]
-
-app = typer.Typer(name="kv", no_args_is_help=True, help="What the jobs remember between runs.")
+__all__ = ["show"]
 
 _COLUMNS = (
     Column(name="key", wraps=True, least=21),
@@ -24,7 +22,6 @@ _COLUMNS = (
 )
 
 
-@app.command("show")
 def show(
     context: typer.Context,
     key: Annotated[str | None, typer.Argument(help="Only this key.", show_default=False)] = None,
@@ -40,8 +37,8 @@ def show(
 
     Exit codes: 2 no such key, 74 no database.
     """
+    from sentinel_cli.opening import clock_of, open_store
     from sentinel_cli.store import kv
-    from sentinel_cli.wiring import clock_of, open_store
 
     session = session_of(context)
     settings = session.settings()

@@ -46,7 +46,7 @@ def metrics(
     """
     from prometheus_client import CollectorRegistry, generate_latest
 
-    from sentinel_cli.wiring import clock_of, open_store
+    from sentinel_cli.opening import clock_of, open_store
 
     session = session_of(context)
     settings = session.settings()

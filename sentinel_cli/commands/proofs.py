@@ -52,9 +52,9 @@ def check(
     Exit codes: 74 something is wrong, or there is no database.
     """
     from sentinel_cli.jobs.invariants import judged_by_these, problems
+    from sentinel_cli.opening import clock_of
     from sentinel_cli.store.database import Database
     from sentinel_cli.store.invariants import Problem
-    from sentinel_cli.wiring import clock_of
 
     session = session_of(context)
     settings, screen = session.settings(), session.screen
@@ -115,9 +115,10 @@ def rebuild(
     """
     from sentinel_cli.jobs.rebuild import Terms
     from sentinel_cli.jobs.rebuild import rebuild as rebuilt_in
+    from sentinel_cli.opening import clock_of, open_store
     from sentinel_cli.store.backup_files import stamp
     from sentinel_cli.store.users import all_users
-    from sentinel_cli.wiring import clock_of, open_store, reading_policy, rules_of
+    from sentinel_cli.wiring import reading_policy, rules_of
 
     session = session_of(context)
     settings, now = session.settings(), clock_of(session.settings())()

@@ -51,7 +51,7 @@ def prune(
         return job.prune(db, this, settings.raw_events_retention, intake.window_of(rules_of(settings, ())))
 
     def lines(report: "PruneReport") -> list[str]:
-        from sentinel_cli.wiring import clock_of
+        from sentinel_cli.opening import clock_of
 
         from .human import local_time
 

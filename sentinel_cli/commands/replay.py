@@ -69,9 +69,10 @@ def replay(
     Exit codes: 2 no such delivery, 74 no database, 75 one broke our reading
     again: the next poll-resolver tries it too.
     """
+    from sentinel_cli.opening import open_store
     from sentinel_cli.store.deliveries import failed
     from sentinel_cli.store.users import all_users
-    from sentinel_cli.wiring import open_store, reading_policy, rules_of
+    from sentinel_cli.wiring import reading_policy, rules_of
 
     if bool(ids) == errors:
         raise UsageProblem("which ones?", advice="name their numbers, or --errors for all that failed")

@@ -51,7 +51,7 @@ def report(
     Exit codes: 2 no such period, or FILE cannot be written, 74 no database,
     78 the extra is missing.
     """
-    from sentinel_cli.wiring import open_store
+    from sentinel_cli.opening import open_store
 
     from .report_rows import COLUMNS, report_fields, report_rows
     from .report_screen import show_report
@@ -80,7 +80,7 @@ def report(
 
 def _period(settings: "Settings", since: str, until: str | None) -> "Period":
     from sentinel_cli.domain.report import Period
-    from sentinel_cli.wiring import clock_of
+    from sentinel_cli.opening import clock_of
 
     from .human import instant_typed
 

@@ -11,9 +11,9 @@ from sentinel_cli import log
 from sentinel_cli.clock import Clock, pause, system_clock
 from sentinel_cli.errors import Misconfigured
 from sentinel_cli.jobs.runner import CronLines, Report, Run, execute
+from sentinel_cli.opening import clock_of, open_store
 from sentinel_cli.settings import exposed, logs_json, zone_of
 from sentinel_cli.store.database import Database
-from sentinel_cli.wiring import clock_of, open_store
 
 from .heartbeat import Heartbeat
 from .progress import working

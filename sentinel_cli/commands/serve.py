@@ -52,8 +52,9 @@ def receiver_of(settings: "Settings", clock: Clock | None = None) -> "Starlette"
 
     Raises Misconfigured when a secret or the location is missing or weak, StoreProblem when the database is.
     """
+    from sentinel_cli.opening import clock_of, open_store
     from sentinel_cli.settings import webhook_secrets
-    from sentinel_cli.wiring import clock_of, open_store, reading_policy, rules_of
+    from sentinel_cli.wiring import reading_policy, rules_of
     from webhook.app import create_app
     from webhook.auth import secret_proofs
     from webhook.recorder import Intake, Recorder

@@ -19,13 +19,14 @@ from .session import Session, session_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sentinel_cli.domain.ledger import Issue, Rules
+    from sentinel_cli.domain.ledger import Rules
+    from sentinel_cli.domain.model import Issue
     from sentinel_cli.settings import Settings
     from sentinel_cli.store.database import Database
     from sentinel_cli.triage import Done, Intent
     from sentinel_cli.triage_words import Words
 
-__all__ = ["register"]
+__all__ = ["note", "reopen", "resolve", "snooze", "spam", "unsnooze", "unspam"]
 
 Ids = Annotated[
     list[str], typer.Argument(metavar="ID", help="Their numbers: 12 13, or 12,13.", autocompletion=issue_ids)
@@ -54,12 +55,6 @@ class _Asked:
     sure: bool = False
 
 
-def register(app: typer.Typer) -> None:
-    """Give the group its verbs."""
-    for verb in (resolve, reopen, spam, unspam, note, snooze, unsnooze):
-        app.command(verb.__name__)(verb)
-
-
 def resolve(
     context: typer.Context, ids: Ids, why: Why = None, by: By = None, dry_run: DryRun = False, as_json: AsJson = False
 ) -> None:
@@ -69,7 +64,7 @@ def resolve(
 
     For example:
       sentinel issues resolve 12 --why "called back from my own phone"
-      sentinel issues list --auto-reply-only --ids | xargs -r sentinel issues resolve
+      sentinel issues list --phone 0147 --ids | xargs -r sentinel issues resolve
 
     Exit codes: 66 no such issue, or none that this can be done to (the
     others are done all the same), 74 no database.
@@ -171,7 +166,7 @@ def snooze(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     or it is not open, 74 no database.
     """
     from sentinel_cli.domain.snooze import length_typed, until_typed
-    from sentinel_cli.wiring import clock_of
+    from sentinel_cli.opening import clock_of
 
     if length and until:
         raise UsageProblem("--for and --until exclude each other", advice="choose one")
@@ -209,9 +204,10 @@ class _Rehearsed(Exception):
 
 def _act(context: typer.Context, typed: Sequence[str], kind: ActionKind, asked: _Asked) -> None:
     """Do it to each issue in a transaction of its own, and say of each what became of it."""
+    from sentinel_cli.opening import clock_of, open_store
     from sentinel_cli.store.users import all_users
     from sentinel_cli.triage import Intent
-    from sentinel_cli.wiring import clock_of, open_store, rules_of
+    from sentinel_cli.wiring import rules_of
 
     session = session_of(context)
     settings, ids = session.settings(), _numbers(typed)

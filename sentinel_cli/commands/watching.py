@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from sentinel_cli.errors import UsageProblem
 
+from .lazy import PlainCommand
 from .tables import Screen
 
 __all__ = ["Watch", "WatchCommand", "watched"]
@@ -23,7 +23,7 @@ Watch = Annotated[
 ]
 
 
-class WatchCommand(TyperCommand):
+class WatchCommand(PlainCommand):
     """Gives `--watch` its usual seconds where none are typed: typer knows no option whose value may be left out."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -12,8 +12,8 @@ from threading import Thread
 
 from sentinel_cli.clock import cron_zone
 from sentinel_cli.errors import Misconfigured, SentinelError
+from sentinel_cli.opening import clock_of
 from sentinel_cli.settings import Salvage, Settings, salvage
-from sentinel_cli.wiring import clock_of
 
 from .findings import Finding, Lines, Pillar
 from .gather.cron import Host, see_cron

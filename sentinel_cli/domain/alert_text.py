@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .ledger import Issue
+from .model import Issue
 from .sms import segments
 from .summary import Check, SummaryRules, lines_of
 from .summary_text import LONGEST, MOST_LINES, Words, clock_text, day_text, line_text, reply_lines, with_room

@@ -12,8 +12,8 @@ from enum import StrEnum
 from .answers import Judgement, Keeps
 from .facts import Row
 from .hours import Interval
-from .ledger import Book, Derivation, Issue, Rules, derivation, sla_of
-from .model import Rule
+from .ledger import Book, Derivation, Rules, derivation, sla_of
+from .model import Issue, Rule
 from .sla import ClosedDay, closed_days, spent
 from .timeline import Action, ActionKind, SpamSpan
 from .waits import Did, Turn

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-__all__ = ["instant", "instant_text", "parse_instant"]
+__all__ = ["instant", "instant_text", "maybe_instant", "parse_instant"]
 
 
 def instant(value: datetime) -> datetime:
@@ -20,3 +20,8 @@ def instant_text(value: datetime) -> str:
 def parse_instant(text: str) -> datetime:
     """The instant an ISO 8601 text names. Raises ValueError when it is none, or has no zone."""
     return instant(datetime.fromisoformat(text.strip()))
+
+
+def maybe_instant(text: str | None) -> datetime | None:
+    """The instant that a column names, None where it is empty. Raises as `parse_instant`."""
+    return parse_instant(text) if text else None

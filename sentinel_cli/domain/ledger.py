@@ -12,7 +12,7 @@ from .answers import Policy, Role, role_of
 from .closeout import is_opt_word, opts_out
 from .facts import Facts, Row
 from .hours import BusinessHours
-from .model import Answer, Channel, Direction, IssueStatus, Wait
+from .model import Channel, Direction, Issue, IssueStatus, Wait
 from .pairing import REAL_BEFORE, stand_ins
 from .sla import due_at
 from .timeline import Action, SpamSpan, Timeline
@@ -24,7 +24,6 @@ __all__ = [
     "Contact",
     "Derivation",
     "Entry",
-    "Issue",
     "Rules",
     "derivation",
     "derive",
@@ -57,31 +56,6 @@ class Contact:
     opted_out: bool = False
     settled_before: datetime | None = None
     facts: Facts = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
-    """One recorded wait. `id` is 0 until the database has given one."""
-
-    id: int
-    contact: int
-    channel: Channel
-    status: IssueStatus
-    contact_id: str | None
-    contact_name: str | None
-    phone: str | None
-    conversation_id: str | None
-    due_at: datetime
-    first_at: datetime
-    last_at: datetime
-    inbound_count: int
-    automated_replies: int = 0
-    unlisted_user: str | None = None
-    snoozed_until: datetime | None = None
-    unconfirmed: bool = False
-    answer: Answer | None = None
-    withdrawn: bool = False
-    merged_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

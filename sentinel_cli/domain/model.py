@@ -9,6 +9,7 @@ __all__ = [
     "Author",
     "Channel",
     "Direction",
+    "Issue",
     "IssueStatus",
     "Message",
     "Origin",
@@ -182,3 +183,28 @@ class User:
     user_id: str
     name: str | None
     role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One recorded wait. `id` is 0 until the database has given one."""
+
+    id: int
+    contact: int
+    channel: Channel
+    status: IssueStatus
+    contact_id: str | None
+    contact_name: str | None
+    phone: str | None
+    conversation_id: str | None
+    due_at: datetime
+    first_at: datetime
+    last_at: datetime
+    inbound_count: int
+    automated_replies: int = 0
+    unlisted_user: str | None = None
+    snoozed_until: datetime | None = None
+    unconfirmed: bool = False
+    answer: Answer | None = None
+    withdrawn: bool = False
+    merged_into: int | None = None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .ledger import Issue
+from .model import Issue
 from .orders import MOST_IDS, Mistake, Order, Verb, Wrong
 from .sms import plain, segments
 from .summary import Check, Line, SummaryRules, Urgency, is_snoozed, lines_of, urgency_of

@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from .hours import BusinessHours
-from .ledger import Issue
 from .letters import Slot
-from .model import Channel
+from .model import Channel, Issue
 from .sla import is_escalated, is_overdue, open_time_between
 from .sms import plain
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from .hours import BusinessHours
-from .ledger import Issue
 from .letters import Slot
-from .model import Channel
+from .model import Channel, Issue
 from .sms import plain, segments
 from .summary import Check, Line, Section, Summary, SummaryRules
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sentinel_cli.domain.alert_text import Alert, render_alert, render_outage
-from sentinel_cli.domain.ledger import Issue
 from sentinel_cli.domain.letters import Letter, LetterState, Slot, alert_key, expires_at, outage_key, slot_instants
+from sentinel_cli.domain.model import Issue
 from sentinel_cli.domain.sla import is_overdue
 from sentinel_cli.domain.summary import Check, SummaryRules, is_snoozed
 from sentinel_cli.store import alerts, issues, outbox

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sentinel_cli import log
-from sentinel_cli.domain.ledger import Issue
-from sentinel_cli.domain.model import Report
+from sentinel_cli.domain.model import Issue, Report
 from sentinel_cli.errors import GhlRejected, GhlShapeUnknown, GhlUnavailable, SentinelError
 from sentinel_cli.ports import Ghl
 

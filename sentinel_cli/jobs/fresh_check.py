@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from sentinel_cli import log
 from sentinel_cli.clock import Sleep
 from sentinel_cli.domain.hours import BusinessHours
-from sentinel_cli.domain.ledger import Issue
+from sentinel_cli.domain.model import Issue
 from sentinel_cli.domain.summary import Check as Trust
 from sentinel_cli.errors import (
     GhlRefused,

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sentinel_cli.domain.ledger import Issue, Rules
+from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.letters import Letter
-from sentinel_cli.domain.model import Direction, Report
+from sentinel_cli.domain.model import Direction, Issue, Report
 from sentinel_cli.domain.order_text import (
     MANAGERS_ONLY,
     TOO_LATE,

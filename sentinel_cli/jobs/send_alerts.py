@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 from sentinel_cli.clock import Clock, Sleep
-from sentinel_cli.domain.ledger import Issue
 from sentinel_cli.domain.letters import Letter, Slot
+from sentinel_cli.domain.model import Issue
 from sentinel_cli.domain.summary import Check as Trust
 from sentinel_cli.domain.summary import SummaryRules
 from sentinel_cli.domain.summary_text import clock_text

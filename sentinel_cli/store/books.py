@@ -5,18 +5,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sentinel_cli.domain.instants import instant_text, parse_instant
-from sentinel_cli.domain.ledger import Book, Changes, Contact, Entry, Issue
-from sentinel_cli.domain.model import Answer, Channel, IssueStatus, Rule
+from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
+from sentinel_cli.domain.ledger import Book, Changes, Contact, Entry
+from sentinel_cli.domain.model import Channel, Issue, IssueStatus
 from sentinel_cli.domain.timeline import Action, ActionKind, SpamSpan
 
 from .actions import numbers_of
 from .contacts import contact
-from .database import Database, Row
+from .database import Database
 from .history import facts_from
+from .issue_rows import issue_of
 from .messages import rows_of_contact
 
-__all__ = ["apply", "issue_of", "load", "load_history"]
+__all__ = ["apply", "load", "load_history"]
 
 
 def load(db: Database, contact_id: int, window: timedelta) -> Book:
@@ -52,45 +53,6 @@ def _issues(db: Database, ids: Iterable[int]) -> dict[int, Issue]:
     return {record["id"]: issue_of(record) for record in records}
 
 
-def issue_of(record: Row) -> Issue:
-    """A stored issue as a value."""
-    withdrawn = record["resolved_by"] == "withdrawn"
-    return Issue(
-        id=record["id"],
-        contact=record["contact"],
-        channel=Channel(record["issue_type"]),
-        status=IssueStatus(record["status"]),
-        contact_id=record["contact_id"],
-        contact_name=record["contact_name"],
-        phone=record["phone"],
-        conversation_id=record["conversation_id"],
-        due_at=parse_instant(record["due_ts"]),
-        first_at=parse_instant(record["first_inbound_ts"]),
-        last_at=parse_instant(record["last_inbound_ts"]),
-        inbound_count=record["inbound_count"],
-        automated_replies=record["auto_replies"],
-        unlisted_user=record["unlisted_user"],
-        snoozed_until=_optional(record["snoozed_until_ts"]),
-        unconfirmed=bool(record["unconfirmed"]),
-        answer=_answer(record) if record["resolved_ts"] and not withdrawn else None,
-        withdrawn=withdrawn,
-        merged_into=record["merged_into"],
-    )
-
-
-def _optional(text: str | None) -> datetime | None:
-    return parse_instant(text) if text else None
-
-
-def _answer(record: Row) -> Answer:
-    return Answer(
-        key=record["answer_key"] or "",
-        at=parse_instant(record["resolved_ts"]),
-        by=record["answered_by"],
-        rule=Rule(record["resolved_by"]),
-    )
-
-
 def _actions(db: Database, issues: Mapping[int, Issue]) -> list[Action]:
     records = [
         record for id_ in issues for record in db.read("select * from actions where issue_id = ? order by id", id_)
@@ -104,7 +66,7 @@ def _actions(db: Database, issues: Mapping[int, Issue]) -> list[Action]:
             channel=Channel(record["channel"]),
             first=record["first_key"],
             through=record["through_key"],
-            until=_optional(record["until_ts"]),
+            until=maybe_instant(record["until_ts"]),
         )
         for record in records
     ]
@@ -116,7 +78,7 @@ def _spans(db: Database, owner: Contact) -> list[SpamSpan]:
         json.dumps(numbers_of(owner)),
     )
     return [
-        SpamSpan(since=parse_instant(record["since_ts"]), until=_optional(record["until_ts"])) for record in records
+        SpamSpan(since=parse_instant(record["since_ts"]), until=maybe_instant(record["until_ts"])) for record in records
     ]
 
 

@@ -7,12 +7,11 @@ from datetime import datetime
 
 from sentinel_cli.domain.facts import joined
 from sentinel_cli.domain.instants import instant_text, parse_instant
-from sentinel_cli.domain.ledger import Issue
-from sentinel_cli.domain.model import Channel, Direction
+from sentinel_cli.domain.model import Channel, Direction, Issue
 
-from .books import issue_of
 from .contacts import facts_json, facts_of
 from .database import Database
+from .issue_rows import issue_of
 from .kv import ADOPTED
 
 __all__ = [

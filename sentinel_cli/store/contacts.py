@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sentinel_cli.domain.facts import Facts, contact_facts, joined
-from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
 from sentinel_cli.domain.ledger import Contact
 from sentinel_cli.domain.model import Report
 from sentinel_cli.domain.pairing import REAL_BEFORE
@@ -53,7 +53,7 @@ def _contact(row: Row) -> Contact:
         name=row["name"],
         merged_into=row["merged_into"],
         opted_out=bool(row["opted_out"]),
-        settled_before=parse_instant(settled) if settled else None,
+        settled_before=maybe_instant(settled),
         facts=facts_of(row["facts"]),
     )
 

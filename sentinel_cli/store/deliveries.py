@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
 
 from .database import Database, Row
 
@@ -143,5 +143,5 @@ def delivery_of(row: Row) -> Delivery:
         message_key=row["message_key"],
         issue_id=row["issue_id"],
         tries=row["tries"],
-        pruned_at=parse_instant(row["pruned_ts"]) if row["pruned_ts"] else None,
+        pruned_at=maybe_instant(row["pruned_ts"]),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sentinel_cli.domain.explanation import lines_naming
-from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
 
 from .contacts import contact, followed
 from .database import Database, Row
@@ -101,7 +101,7 @@ def survivor(db: Database, issue_id: int) -> int:
 def recorded_at(db: Database, issue_id: int) -> datetime | None:
     """When it was recorded that the issue is over."""
     row = db.one("select recorded_ts from issues where id = ?", issue_id)
-    return _optional(row["recorded_ts"]) if row else None
+    return maybe_instant(row["recorded_ts"]) if row else None
 
 
 def sightings(db: Database, keys: Iterable[str]) -> dict[str, Sighting]:
@@ -113,8 +113,8 @@ def sightings(db: Database, keys: Iterable[str]) -> dict[str, Sighting]:
     return {
         row["key"]: Sighting(
             delivery_id=row["delivery_id"],
-            api_seen_at=_optional(row["api_seen_ts"]),
-            looked_at=_optional(row["looked_ts"]),
+            api_seen_at=maybe_instant(row["api_seen_ts"]),
+            looked_at=maybe_instant(row["looked_ts"]),
         )
         for row in rows
     }
@@ -219,9 +219,6 @@ def spam_marks(db: Database, numbers: Sequence[str]) -> Sequence[SpamMark]:
         json.dumps(list(numbers)),
     )
     return [
-        SpamMark(since=parse_instant(r["since_ts"]), until=_optional(r["until_ts"]), reason=r["reason"]) for r in rows
+        SpamMark(since=parse_instant(r["since_ts"]), until=maybe_instant(r["until_ts"]), reason=r["reason"])
+        for r in rows
     ]
-
-
-def _optional(text: str | None) -> datetime | None:
-    return parse_instant(text) if text else None

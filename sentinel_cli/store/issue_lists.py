@@ -9,11 +9,11 @@ from typing import Any
 
 from sentinel_cli.domain.hours import BusinessHours
 from sentinel_cli.domain.instants import instant_text, parse_instant
-from sentinel_cli.domain.ledger import Issue
+from sentinel_cli.domain.model import Issue
 from sentinel_cli.domain.sla import open_clock
 
-from .books import issue_of
 from .database import Database, Row
+from .issue_rows import issue_of
 
 __all__ = ["Found", "IssueFilter", "Moment", "Order", "Snoozed", "find", "ids_like"]
 

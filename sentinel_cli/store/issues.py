@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sentinel_cli.domain.instants import instant_text, parse_instant
-from sentinel_cli.domain.ledger import Issue
+from sentinel_cli.domain.model import Issue
 from sentinel_cli.domain.notes import Note, adopted_notes
 from sentinel_cli.errors import NoSuchIssue
 
-from .books import issue_of
 from .database import Database, Row
+from .issue_rows import issue_of
 
 __all__ = [
     "LogLine",

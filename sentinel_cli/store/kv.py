@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.instants import instant_text, maybe_instant
 from sentinel_cli.errors import StoreProblem
 
 from .database import Database
@@ -48,7 +48,7 @@ def get_instant(db: Database, key: str) -> datetime | None:
     """The watermark of that name. Raises StoreProblem where a hand has written what is no instant."""
     text = get(db, key)
     try:
-        return parse_instant(text) if text else None
+        return maybe_instant(text)
     except (ValueError, TypeError, AttributeError):
         raise StoreProblem(
             f"database {db.path}: the value of {key} in kv_store is no instant such as 2026-11-23T14:00:00.000Z",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
 
 from .database import Database
 
@@ -111,7 +111,7 @@ def _last_runs(db: Database) -> Sequence[LastRun]:
         LastRun(
             job=row["job"],
             started_at=parse_instant(row["started_ts"]),
-            succeeded_at=parse_instant(row["succeeded_ts"]) if row["succeeded_ts"] else None,
+            succeeded_at=maybe_instant(row["succeeded_ts"]),
             exit_code=row["exit_code"],
         )
         for row in rows

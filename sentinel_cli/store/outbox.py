@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
 from sentinel_cli.domain.letters import LEASE, LOOKS_APART, Letter, LetterState, Slot
 
 from .database import Database, Row
@@ -256,17 +256,13 @@ def _letter(row: Row) -> Letter:
         created_at=parse_instant(row["created_ts"]),
         expires_at=parse_instant(row["expires_ts"]),
         state=LetterState(row["state"]),
-        lease_until=_optional(row["lease_until_ts"]),
-        claimed_at=_optional(row["claimed_ts"]),
+        lease_until=maybe_instant(row["lease_until_ts"]),
+        claimed_at=maybe_instant(row["claimed_ts"]),
         attempts=row["attempts"],
         looks=row["looks"],
-        last_look_at=_optional(row["last_look_ts"]),
+        last_look_at=maybe_instant(row["last_look_ts"]),
         message_id=row["message_id"],
         conversation_id=row["conversation_id"],
-        sent_at=_optional(row["sent_ts"]),
+        sent_at=maybe_instant(row["sent_ts"]),
         error=row["error"],
     )
-
-
-def _optional(text: str | None) -> datetime | None:
-    return parse_instant(text) if text else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sentinel_cli.domain.instants import instant_text, parse_instant
+from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
 
 from .database import Database, Row
 
@@ -84,7 +84,7 @@ def _execution(row: Row) -> Execution:
         id=row["id"],
         job=row["job"],
         started_at=parse_instant(row["started_ts"]),
-        ended_at=parse_instant(row["ended_ts"]) if row["ended_ts"] else None,
+        ended_at=maybe_instant(row["ended_ts"]),
         exit_code=row["exit_code"],
         counts=json.loads(row["counts"] or "{}"),
         error=row["error"],

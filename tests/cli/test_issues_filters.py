@@ -8,9 +8,9 @@ import pytest
 from sentinel_cli.commands.standing import Standing, standing_of
 from sentinel_cli.domain.model import IssueStatus
 from sentinel_cli.domain.sla import escalated_before
+from sentinel_cli.opening import open_store
 from sentinel_cli.settings import Settings, load_settings
 from sentinel_cli.store.issue_lists import Found, IssueFilter, Moment, Snoozed, find
-from sentinel_cli.wiring import open_store
 
 from .installation import NOW, Installation, at
 

@@ -3,12 +3,12 @@
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.main import get_command
 
 from sentinel_cli import __version__
-from sentinel_cli.cli import app, main
+from sentinel_cli.cli import main, root
 from sentinel_cli.commands.session import Session, this_process
 from sentinel_cli.commands.tables import ReaderGone, Screen
 
@@ -124,25 +124,35 @@ def _commands(command: object, path: tuple[str, ...] = ()) -> list[tuple[str, ..
     return [path] + [found for name in inner for found in _commands(inner[name], (*path, name))]
 
 
-@pytest.mark.parametrize("path", _commands(get_command(app)), ids=" ".join)
+@pytest.mark.parametrize("path", _commands(root()), ids=" ".join)
 def test_every_command_has_help(fresh: Installation, capsys: pytest.CaptureFixture[str], path: tuple[str, ...]) -> None:
     ran = fresh.run(*path, "--help")
     said = capsys.readouterr().out
     assert (ran.code, " ".join(["Usage: sentinel", *path]) in said) == (0, True)
 
 
+@pytest.mark.parametrize("path", [path for path in _commands(root()) if path], ids=" ".join)
+def test_a_list_of_commands_says_of_each_what_its_own_help_begins_with(path: tuple[str, ...]) -> None:
+    group: Any = root()
+    for name in path[:-1]:
+        group = group.commands[name]
+    listed, itself = group.get_command(None, path[-1]), group.commands[path[-1]]
+    begin = " ".join(itself.help.partition("\n\n")[0].split())
+    assert (listed.name, listed.help, listed.rich_help_panel) == (itself.name, begin, itself.rich_help_panel)
+
+
 GROUPS = {(), ("issues",), ("kv",), ("deliveries",), ("jobs",), ("cron",), ("ghl",), ("db",)}
 
 
-@pytest.mark.parametrize("path", [path for path in _commands(get_command(app)) if path not in GROUPS], ids=" ".join)
+@pytest.mark.parametrize("path", [path for path in _commands(root()) if path not in GROUPS], ids=" ".join)
 def test_every_command_shows_an_example(
     fresh: Installation, capsys: pytest.CaptureFixture[str], path: tuple[str, ...]
 ) -> None:
     fresh.run(*path, "--help")
-    assert f"   sentinel {' '.join(path)}" in capsys.readouterr().out
+    assert f"    sentinel {' '.join(path)}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("path", [path for path in _commands(get_command(app)) if path not in GROUPS], ids=" ".join)
+@pytest.mark.parametrize("path", [path for path in _commands(root()) if path not in GROUPS], ids=" ".join)
 def test_every_command_names_its_exit_codes(
     fresh: Installation, capsys: pytest.CaptureFixture[str], path: tuple[str, ...]
 ) -> None:
@@ -150,9 +160,12 @@ def test_every_command_names_its_exit_codes(
     assert "Exit codes:" in capsys.readouterr().out
 
 
-def test_help_is_written_for_80_columns(fresh: Installation, capsys: pytest.CaptureFixture[str]) -> None:
-    fresh.run("issues", "list", "--help")
-    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+@pytest.mark.parametrize("path", _commands(root()), ids=" ".join)
+def test_help_is_written_for_80_columns(
+    fresh: Installation, capsys: pytest.CaptureFixture[str], path: tuple[str, ...]
+) -> None:
+    fresh.run(*path, "--help")
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
 
 
 class _Closed(io.StringIO):

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sentinel_cli.domain.facts import Row, adopted_row, row_of
-from sentinel_cli.domain.ledger import Book, Changes, Contact, Issue, derive
-from sentinel_cli.domain.model import Channel, Direction, IssueStatus, Origin
+from sentinel_cli.domain.ledger import Book, Changes, Contact, derive
+from sentinel_cli.domain.model import Channel, Direction, Issue, IssueStatus, Origin
 from sentinel_cli.domain.pairing import stand_ins
 from tests.builders import RULES, at, report
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sentinel_cli.domain.alert_text import Alert, render_alert, render_outage
-from sentinel_cli.domain.ledger import Issue
+from sentinel_cli.domain.model import Issue
 from sentinel_cli.domain.sms import segments
 from sentinel_cli.domain.summary import Check
 from tests.builders import MONDAY

@@ -9,8 +9,7 @@ import pytest
 from sentinel_cli.domain.answers import Keeps, Reason
 from sentinel_cli.domain.explanation import Basis, Deed, Explanation, Verdict, explain, lines_naming, near, unexplained
 from sentinel_cli.domain.facts import Row
-from sentinel_cli.domain.ledger import Issue
-from sentinel_cli.domain.model import Direction, IssueStatus, Rule
+from sentinel_cli.domain.model import Direction, Issue, IssueStatus, Rule
 from sentinel_cli.domain.timeline import Action, ActionKind
 from sentinel_cli.domain.waits import Did
 from tests.builders import CASEY, RULES, at

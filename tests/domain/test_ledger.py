@@ -9,8 +9,8 @@ import pytest
 
 from sentinel_cli.domain.facts import Row, row_of
 from sentinel_cli.domain.instants import parse_instant
-from sentinel_cli.domain.ledger import Book, Changes, Contact, Issue, derive
-from sentinel_cli.domain.model import Channel, Direction, IssueStatus
+from sentinel_cli.domain.ledger import Book, Changes, Contact, derive
+from sentinel_cli.domain.model import Channel, Direction, Issue, IssueStatus
 from sentinel_cli.domain.timeline import Action, ActionKind, SpamSpan
 from tests.builders import CASEY, MONDAY, POLICY, RULES, at, report
 

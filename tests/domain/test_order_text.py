@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel_cli.domain.ledger import Issue
-from sentinel_cli.domain.model import Channel, IssueStatus
+from sentinel_cli.domain.model import Channel, Issue, IssueStatus
 from sentinel_cli.domain.order_text import (
     answer_text,
     help_text,

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from sentinel_cli.domain.ledger import Issue
 from sentinel_cli.domain.letters import Slot
-from sentinel_cli.domain.model import Answer, Channel, IssueStatus, Rule
+from sentinel_cli.domain.model import Answer, Channel, Issue, IssueStatus, Rule
 from sentinel_cli.domain.sla import due_at
 from sentinel_cli.domain.sms import Encoding, segments
 from sentinel_cli.domain.summary import Check, Edition, Summary, SummaryRules, Urgency, summary_of, urgency_of

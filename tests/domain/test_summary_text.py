@@ -5,9 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from sentinel_cli.domain.ledger import Issue
 from sentinel_cli.domain.letters import Slot
-from sentinel_cli.domain.model import Channel
+from sentinel_cli.domain.model import Channel, Issue
 from sentinel_cli.domain.sms import segments
 from sentinel_cli.domain.summary import Check
 from sentinel_cli.domain.summary_text import customer_of, render, short_name, span_text, when_text
