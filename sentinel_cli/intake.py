@@ -25,6 +25,7 @@ from sentinel_cli.errors import SentinelError
 from sentinel_cli.store import books, deliveries, messages
 from sentinel_cli.store.contacts import survivors_first
 from sentinel_cli.store.database import Database
+from sentinel_cli.store.deliveries import Incoming
 
 __all__ = [
     "RECEIVER_POLICY",
@@ -33,8 +34,12 @@ __all__ = [
     "Recorded",
     "absorb",
     "body_of",
+    "is_waiting",
+    "keep",
     "key_of",
     "mark_of",
+    "read_next",
+    "read_waiting",
     "record",
     "rederive",
     "replay",
@@ -123,16 +128,6 @@ def rederive(db: Database, touched: Iterable[int], rules: Rules, now: datetime, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
-    """An authenticated request: `payload` is its body with the secrets removed, `route` as in `Arrival`."""
-
-    route: str
-    received_at: datetime
-    payload: bytes
-    content_type: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """What became of a delivery.
 
@@ -141,7 +136,7 @@ class Recorded:
     """
 
     outcome: str
-    delivery_id: int | None = None
+    delivery_id: int
     issue_id: int | None = None
 
 
@@ -176,15 +171,58 @@ def record(db: Database, incoming: Incoming, rules: Rules, reading: ReadingPolic
     could be stored.
     """
     body = body_of(incoming.payload, incoming.content_type)
-    key = _key(body, incoming)
     with db.transaction():
-        first = deliveries.with_key(db, key) if key else None
-        if first is not None:
-            return Recorded(outcome="duplicate", delivery_id=first.id, issue_id=first.issue_id)
-        delivery_id = deliveries.archive(
-            db, incoming.received_at, incoming.route, incoming.payload, incoming.content_type, key
-        )
-        return _settle(db, delivery_id, incoming, rules, reading)
+        kept = _kept(db, incoming, body)
+        return _settle(db, kept.delivery_id, incoming, rules, reading) if kept.outcome == deliveries.WAITING else kept
+
+
+def keep(db: Database, incoming: Sequence[Incoming]) -> list[Recorded]:
+    """Keep the deliveries, in one transaction, to be read by `read_next`; what became of each, in their order.
+
+    All of them or none: raises StoreProblem when they could not be stored.
+    """
+    bodies = [body_of(each.payload, each.content_type) for each in incoming]
+    with db.transaction():
+        return [_kept(db, each, body) for each, body in zip(incoming, bodies, strict=True)]
+
+
+def _kept(db: Database, incoming: Incoming, body: Mapping[str, object] | None) -> Recorded:
+    """Keep it; `duplicate` names the one that is kept under the same key already."""
+    key = _key(body, incoming)
+    outcome = deliveries.WAITING if body is not None else "undecodable"
+    delivery_id = deliveries.archive(db, incoming, key, outcome)
+    if not delivery_id and key and (first := deliveries.with_key(db, key)):
+        return Recorded(outcome="duplicate", delivery_id=first.id, issue_id=first.issue_id)
+    return Recorded(outcome=outcome, delivery_id=delivery_id)
+
+
+def is_waiting(recorded: Recorded) -> bool:
+    """Whether the delivery is stored and not read yet."""
+    return recorded.outcome == deliveries.WAITING
+
+
+def read_next(db: Database, rules: Rules, reading: ReadingPolicy) -> Recorded | None:
+    """Read and derive the oldest delivery that is only kept so far; None when there is none left."""
+    with db.transaction():
+        delivery = deliveries.next_waiting(db)
+        return _settle(db, delivery.id, _as_it_came(delivery), rules, reading) if delivery else None
+
+
+def read_waiting(db: Database, rules: Rules, reading: ReadingPolicy) -> int:
+    """Read all that is only kept so far, each in its own transaction; how many there were."""
+    count = 0
+    while read_next(db, rules, reading) is not None:
+        count += 1
+    return count
+
+
+def _as_it_came(delivery: deliveries.Delivery) -> Incoming:
+    return Incoming(
+        route=delivery.route,
+        received_at=delivery.received_at,
+        payload=delivery.payload,
+        content_type=delivery.content_type,
+    )
 
 
 def _key(body: Mapping[str, object] | None, incoming: Incoming) -> str | None:
@@ -253,10 +291,4 @@ def replay(db: Database, delivery_id: int, rules: Rules, reading: ReadingPolicy)
         delivery = deliveries.one_delivery(db, delivery_id)
         if delivery is None or delivery.understood or delivery.pruned_at:
             return None
-        incoming = Incoming(
-            route=delivery.route,
-            received_at=delivery.received_at,
-            payload=delivery.payload,
-            content_type=delivery.content_type,
-        )
-        return _settle(db, delivery_id, incoming, rules, reading)
+        return _settle(db, delivery_id, _as_it_came(delivery), rules, reading)

@@ -34,7 +34,7 @@ SQL = re.compile(
     r"^\s*(select\s.+\sfrom|insert\s+(or\s+\w+\s+)?into|update\s+\w+\s+set|delete\s+from|create\s+table)\b", re.I | re.S
 )
 # DESIGN §5, once in each: a bug of ours must lose no delivery; it stays and is read again, or GHL is told to repeat it.
-CATCHES_ALL = ["sentinel_cli/intake.py", "webhook/endpoints.py"]
+CATCHES_ALL = ["sentinel_cli/intake.py", "webhook/endpoints.py", "webhook/writer.py"]
 MACHINE = re.compile(r"(?<![\w.$}])/(home|root|Users|work|mnt)/[\w.-]+|[A-Z]:\\\\Users")
 
 

@@ -45,8 +45,8 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route("/health", Health(recorder, clock).answer, methods=["GET"]),
-            *(Route(path, deliveries.answer, methods=["POST"]) for path in _WEBHOOKS),
+            Route("/health", Health(recorder, clock), methods=["GET"]),
+            *(Route(path, deliveries, methods=["POST"]) for path in _WEBHOOKS),
         ],
         exception_handlers={404: elsewhere, 405: elsewhere},
         lifespan=lifespan,

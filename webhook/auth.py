@@ -6,10 +6,12 @@ A proof is one way to show that a request is GHL's; the signature of a marketpla
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from starlette.datastructures import Headers, QueryParams
 
 from sentinel_cli.domain.payloads.values import fields
+from sentinel_cli.intake import body_of
 
 __all__ = ["HEADER", "Proof", "Shown", "is_admitted", "secret_proofs"]
 
@@ -17,23 +19,27 @@ HEADER = "X-NTPP-Secret"
 _QUERY_FIELD = "secret"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What a request shows: its head, the exact bytes of its body, and the object they hold (None: they hold none)."""
+    """What a request shows: its head, and the exact bytes of its body."""
 
     route: str = "ghl"
     headers: Headers
-    query: QueryParams
-    raw: bytes
-    body: Mapping[str, object] | None
+    query: bytes = b""
+    raw: bytes = b""
+
+    @cached_property
+    def body(self) -> Mapping[str, object] | None:
+        """The object that the bytes hold, None when they hold none; not looked for where the head proves enough."""
+        return body_of(self.raw, self.headers.get("content-type"))
 
 
 Proof = Callable[[Shown], bool]
 
 
 def is_admitted(shown: Shown, proofs: Iterable[Proof]) -> bool:
-    """Whether any proof holds; all of them are asked, so that the time taken does not say which."""
-    return sum(proof(shown) for proof in proofs) > 0
+    """Whether any proof holds; where none does all of them were asked, so that the time taken says nothing of any."""
+    return any(proof(shown) for proof in proofs)
 
 
 def secret_proofs(secrets: Sequence[str], *, in_query: bool) -> tuple[Proof, ...]:
@@ -56,7 +62,7 @@ def _in_header(shown: Shown) -> Iterator[bytes]:
 
 
 def _in_query(shown: Shown) -> Iterator[bytes]:
-    for value in shown.query.getlist(_QUERY_FIELD):
+    for value in QueryParams(shown.query).getlist(_QUERY_FIELD):
         yield _bytes(value)
 
 

@@ -2,33 +2,39 @@
 
 import asyncio
 import difflib
+import json
 import logging
 import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from sentinel_cli.clock import Clock
 from sentinel_cli.domain.redaction import without_secrets
 from sentinel_cli.errors import SentinelError
-from sentinel_cli.intake import Incoming, Recorded, body_of
+from sentinel_cli.intake import Incoming
 from sentinel_cli.log import event
 
 from .auth import Proof, Shown, is_admitted
 from .bodies import LIMIT, whole_body
 from .recorder import Recorder
-from .replies import Refused, healthy, received, refusal, try_again, unhealthy
+from .replies import Refused, Reply, healthy, received, refusal, try_again, unhealthy
 from .strangers import Strangers, source_of
+from .writer import tell
 
 __all__ = ["ANSWER_WITHIN", "Deliveries", "Health", "no_such_route"]
 
 # GHL waits about 10 s (GHL.md 1), and an answer must travel; docker's and uptime checks wait less.
 ANSWER_WITHIN = 8.0
+# What is left of it when the body has come is the store's.
+BODY_WITHIN = 5.0
 _HEALTH_WITHIN = 3.0
 _HEALTH_HOLDS = 1.0
 # Four times the largest body seen: what is still read of a source that failed too often, for the proof may be in it.
@@ -46,15 +52,28 @@ class Deliveries:
     answer_within: float = ANSWER_WITHIN
     strangers: Strangers = field(default_factory=Strangers)
 
-    async def answer(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one: the endpoint as an ASGI app."""
+        reply = await self._answer(Request(scope, receive))
+        await reply(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Reply:
         """200 once it is on disk; 429 whenever it is not, since that is what GHL repeats."""
-        route = request.url.path.rpartition("/")[2]
+        route = str(request.scope["path"]).rpartition("/")[2]
+        patience = asyncio.timeout(min(BODY_WITHIN, self.answer_within))
+        raw = None
         try:
-            async with asyncio.timeout(self.answer_within):
-                recorded = await self._recorded(request, route)
+            async with patience:
+                received_at, until = self.clock(), asyncio.get_running_loop().time() + self.answer_within
+                raw = await self._proven_body(request, route)
+                patience.reschedule(until)
+                recorded = await self.recorder.record(self._incoming(request, route, received_at, raw))
         except Refused as refused:
             return self._refused(request, refused, route)
         except TimeoutError:
+            if raw is None:
+                # Not 408: if it was GHL on a bad line, it should repeat.
+                return self._refused(request, Refused(429, "too slow"), route)
             event("delivery.failed", level=logging.ERROR, route=route, error="not stored in time")
             return try_again()
         except SentinelError as problem:
@@ -64,38 +83,30 @@ class Deliveries:
             # Its message may hold what the customer wrote.
             event("request.failed", level=logging.ERROR, route=route, error=type(bug).__name__, at=_place(bug))
             return try_again()
-        _tell(recorded, route)
+        tell(recorded, route=route)
         return received(recorded)
 
-    async def _recorded(self, request: Request, route: str) -> Recorded:
-        received_at = self.clock()
-        content_type = request.headers.get("content-type", "")
-        raw = await self._proven_body(request, route, content_type)
+    def _incoming(self, request: Request, route: str, received_at: datetime, raw: bytes) -> Incoming:
         # Read as it is kept, so that trying again reads the same.
         payload = without_secrets(raw, self.secrets)
-        return await self.recorder.record(
-            Incoming(
-                route=route,
-                received_at=received_at,
-                payload=payload,
-                # Cut last, so that no half of a secret is left.
-                content_type=without_secrets(content_type.encode(), self.secrets).decode()[:200] or None,
-            )
-        )
+        # Cut last, so that no half of a secret is left.
+        said = request.headers.get("content-type", "").encode()
+        content_type = without_secrets(said, self.secrets).decode()[:200] or None
+        return Incoming(route=route, received_at=received_at, payload=payload, content_type=content_type)
 
-    async def _proven_body(self, request: Request, route: str, content_type: str) -> bytes:
+    async def _proven_body(self, request: Request, route: str) -> bytes:
         """The body of a request that proves itself. Raises Refused for any other."""
-        head = Shown(route=route, headers=request.headers, query=request.query_params, raw=b"", body=None)
+        head = Shown(route=route, headers=request.headers, query=request.scope["query_string"])
         is_slighted = self.strangers.wait(source_of(request)) > 0 and not is_admitted(head, self.proofs)
         try:
             raw = await whole_body(request, limit=_STRANGERS_LIMIT if is_slighted else LIMIT)
         except Refused as refused:
             raise (Refused(401, "unauthorized") if is_slighted else refused) from None
-        if not is_admitted(replace(head, raw=raw, body=body_of(raw, content_type)), self.proofs):
+        if not is_admitted(replace(head, raw=raw), self.proofs):
             raise Refused(401, "unauthorized")
         return raw
 
-    def _refused(self, request: Request, refused: Refused, route: str) -> Response:
+    def _refused(self, request: Request, refused: Refused, route: str) -> Reply:
         """The refusal; 429 for one failure too many, so that what GHL meant well comes again."""
         source = source_of(request)
         if self.strangers.failed(source):
@@ -104,18 +115,6 @@ class Deliveries:
         if refused.status == 401 and wait:
             return refusal(429, "too many refused", wait)
         return refusal(refused.status, refused.reason)
-
-
-def _tell(recorded: Recorded, route: str) -> None:
-    is_broken = recorded.outcome.startswith("error:")
-    event(
-        "delivery.recorded",
-        level=logging.ERROR if is_broken else logging.INFO,
-        delivery=recorded.delivery_id,
-        outcome=recorded.outcome,
-        issue=recorded.issue_id,
-        route=route,
-    )
 
 
 def _place(error: BaseException) -> str | None:
@@ -140,7 +139,12 @@ class Health:
         self._asked_at: float | None = None
         self._problem: str | None = None
 
-    async def answer(self, _: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one: the endpoint as an ASGI app."""
+        reply = await self.answer()
+        await reply(scope, receive, send)
+
+    async def answer(self) -> Reply:
         """200 when the store took a write just now, else 503."""
         async with self._one_at_a_time:
             if self._asked_at is None or time.monotonic() - self._asked_at >= self._holds:
@@ -192,6 +196,7 @@ def no_such_route(request: Request, error: HTTPException, secrets: Sequence[str]
     if strangers.failed(source_of(request)):
         path = _as_typed(path)
         event("request.failed", level=logging.WARNING, status=error.status_code, method=request.method, path=path)
-    response = refusal(error.status_code, error.detail.lower())
-    response.headers.update(error.headers or {})
-    return response
+    reply = refusal(error.status_code, error.detail.lower())
+    return Response(
+        json.dumps(reply.content), reply.status, {**reply.headers, **(error.headers or {})}, "application/json"
+    )

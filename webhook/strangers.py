@@ -7,6 +7,7 @@ out. Until its window is over it only gets less of our time, and the log is spar
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.requests import HTTPConnection
@@ -70,6 +71,7 @@ def source_of(request: HTTPConnection) -> str:
     return _network(hops.rpartition(",")[2].strip()) or peer if _is_near(peer) else _network(peer) or peer
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _is_near(peer: str) -> bool:
     try:
         return ip_address(peer).is_private
@@ -77,6 +79,7 @@ def _is_near(peer: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _network(address: str) -> str:
     try:
         ip = ip_address(address)

@@ -57,8 +57,9 @@ def receiver_of(settings: "Settings", clock: Clock | None = None) -> "Starlette"
     from sentinel_cli.wiring import reading_policy, rules_of
     from webhook.app import create_app
     from webhook.auth import secret_proofs
-    from webhook.recorder import Intake, Recorder
+    from webhook.recorder import Recorder
     from webhook.signatures import ed25519, signature_proof
+    from webhook.writer import Intake
 
     # Without the location, deliveries of every other one would open issues here.
     settings.require("WEBHOOK_SECRET", "GHL_LOCATION_ID")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 
-from sentinel_cli import log
+from sentinel_cli import intake, log
 from sentinel_cli.clock import Sleep
 from sentinel_cli.domain.hours import BusinessHours
 from sentinel_cli.domain.model import Issue
@@ -77,7 +77,8 @@ def _in_few_words(error: SentinelError) -> str:
 
 
 def _fresh(tools: Resolver, run: Run) -> tuple[Trust, frozenset[str]]:
-    """A check of our own, unless one began less than two minutes ago."""
+    """A check of our own, unless one began less than two minutes ago; what came in a crowd is read first."""
+    intake.read_waiting(tools.db, tools.rules_for(users.all_users(tools.db)), tools.reading)
     last = check.remembered(tools.db)
     if last is not None and timedelta() <= run.now - last.begun_at < _STILL_FRESH:
         return _trust(tools.db, last.begun_at, last.threads, silent=last.silent), frozenset()

@@ -40,6 +40,7 @@ class ResolverReport:
 
     check: Check
     open: int
+    caught_up: int
     mended: int
     broken: int
     introduced: int
@@ -60,6 +61,7 @@ class ResolverReport:
             "reopened": done.reopened,
             "withdrawn": done.withdrawn,
             "late": done.late,
+            "caught_up": self.caught_up,
             "mended": self.mended,
             "broken": self.broken,
             "unread": len(done.unread),
@@ -87,6 +89,7 @@ class ResolverReport:
 
 def poll_resolver(parts: Resolver, run: Run, depth: Depth) -> ResolverReport:
     """One run: mend what broke, gather, apply, introduce strangers. Raises the GHL error that left it incomplete."""
+    caught_up = intake.read_waiting(parts.db, _rules(parts), parts.reading)
     mended, broken = intake.retry(parts.db, _rules(parts), parts.reading)
     reach = replace(depth, deep=depth.deep or _is_first_today(parts, run.now))
     gathered = check.gather(parts.db, parts.ghl, reach, run.now, staff_listed=parts.staff_listed)
@@ -97,6 +100,7 @@ def poll_resolver(parts: Resolver, run: Run, depth: Depth) -> ResolverReport:
     return ResolverReport(
         check=done,
         open=len(issues.open_issues(parts.db)),
+        caught_up=caught_up,
         mended=mended,
         broken=broken,
         introduced=introduced,

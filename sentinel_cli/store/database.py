@@ -135,9 +135,10 @@ class Database:
             return self._connection.execute(sql, parameters).rowcount
 
     def insert(self, sql: str, *parameters: Any) -> int:
-        """The id of the row that was inserted."""
+        """The id of the row that was inserted; 0 where a conflict left none (`on conflict do nothing`)."""
         with self._translated():
-            return self._connection.execute(sql, parameters).lastrowid or 0
+            cursor = self._connection.execute(sql, parameters)
+            return cursor.lastrowid or 0 if cursor.rowcount else 0
 
     def write_many(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
         """One statement for each set of parameters."""

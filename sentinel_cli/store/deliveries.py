@@ -9,16 +9,23 @@ from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_inst
 from .database import Database, Row
 
 __all__ = [
+    "WAITING",
     "Delivery",
+    "Incoming",
     "archive",
     "delivery_of",
     "failed",
     "list_deliveries",
+    "next_waiting",
     "one_delivery",
     "set_outcome",
     "to_retry",
     "with_key",
 ]
+
+
+WAITING = "received"
+"""The outcome of a delivery that is stored and not read yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,20 +53,29 @@ class Delivery:
         return not self.outcome.startswith(("error:", "undecodable", "ignored:"))
 
 
-def archive(
-    db: Database, received_at: datetime, route: str, payload: bytes, content_type: str | None, key: str | None
-) -> int:
-    """The id of the delivery now kept. The caller has seen, in this transaction, that none with that key is."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """An authenticated request: `payload` is its body with the secrets removed, `route` the end of its path."""
+
+    route: str
+    received_at: datetime
+    payload: bytes
+    content_type: str | None = None
+
+
+def archive(db: Database, incoming: Incoming, key: str | None, outcome: str = WAITING) -> int:
+    """The id of the delivery now kept; 0 where one with its key is kept already."""
     return db.insert(
         """
         insert into raw_events (received_ts, source, payload, content_type, delivery_key, outcome)
-        values (?, ?, ?, ?, ?, 'received')
+        values (?, ?, ?, ?, ?, ?) on conflict (delivery_key) do nothing
         """,
-        instant_text(received_at),
-        route,
-        _kept(payload),
-        content_type,
+        instant_text(incoming.received_at),
+        incoming.route,
+        _kept(incoming.payload),
+        incoming.content_type,
         key,
+        outcome,
     )
 
 
@@ -98,6 +114,12 @@ def set_outcome(
         issue_id,
         delivery_id,
     )
+
+
+def next_waiting(db: Database) -> Delivery | None:
+    """The oldest delivery that is stored and not read yet."""
+    row = db.one("select * from raw_events where outcome = 'received' order by id limit 1")
+    return delivery_of(row) if row else None
 
 
 def to_retry(db: Database) -> Sequence[Delivery]:

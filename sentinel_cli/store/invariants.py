@@ -46,8 +46,12 @@ _RULES = (
      "select id from issues where merged_into is not null and resolved_by is not 'withdrawn'", _REBUILD),
     ("contact {}: merged into itself",
      "select id from contacts where merged_into = id", RESTORE_ADVICE),
+    # What comes in a crowd is stored first, and read a moment later.
     ("delivery {}: received, and never read",
-     "select id from raw_events where outcome = 'received'", _REBUILD),
+     """
+     select id from raw_events where outcome = 'received' and received_ts <
+     (select strftime('%Y-%m-%dT%H:%M:%fZ', max(received_ts), '-10 minutes') from raw_events)
+     """, "sentinel poll-resolver reads it"),
     ("deliveries with the key of delivery {}: kept twice",
      "select min(id) from raw_events where delivery_key is not null group by delivery_key having count(*) > 1",
      RESTORE_ADVICE),

@@ -37,7 +37,7 @@ class Standing(StrEnum):
     FOREIGN = "foreign"
 
 
-STEPS = ("first_tables", "incomplete_history", "told_breaches")
+STEPS = ("first_tables", "incomplete_history", "told_breaches", "unread_deliveries")
 
 _FIRST_TABLES = """
 create table contacts (
@@ -256,6 +256,11 @@ def told_breaches(db: "sqlite_utils.Database") -> None:
         db.execute(statement)
 
 
+def unread_deliveries(db: "sqlite_utils.Database") -> None:
+    """Deliveries that came in a crowd are stored first and read a moment later: which, is found at once."""
+    db.execute("create index raw_events_unread on raw_events(id) where outcome = 'received'")
+
+
 def migrate(database: Database) -> list[str]:
     """Bring the file to this release's schema; the names of the steps taken, none when it was there already.
 
@@ -279,7 +284,7 @@ def make(database: Database) -> list[str]:
     from sqlite_utils.migrations import Migrations
 
     steps = Migrations("sentinel")
-    for step in (first_tables, incomplete_history, told_breaches):
+    for step in (first_tables, incomplete_history, told_breaches, unread_deliveries):
         steps()(step)
     with database._translated():  # noqa: SLF001 - sqlite-utils raises sqlite3 errors that this connection translates
         db = sqlite_utils.Database(database.raw)

@@ -18,7 +18,7 @@ from sentinel_cli.doctor.judge.crontab import read_crontab
 from sentinel_cli.settings import load_settings
 from sentinel_cli.store import kv, schema
 from sentinel_cli.store.database import Database
-from webhook.recorder import RECEIVER_KEY
+from webhook.writer import RECEIVER_KEY
 
 
 @pytest.fixture

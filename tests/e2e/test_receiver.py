@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from .stage import within
+
 SAMPLES = Path(__file__).parent.parent / "payloads" / "webhook"
 SECRET = "q7Zk2mVw9LrT4xBn/Shared"
 OLDER_SECRET = "Hd83kQz51LmWpX0c-Older"
@@ -206,10 +208,10 @@ class TestAnswers:
         with ThreadPoolExecutor(50) as threads:
             posts = [threads.submit(running.post, "inbound_sms", json=text_of(f"CTCfifty{n}")) for n in range(50)]
             outcomes = [post.result().json()["outcome"] for post in posts]
-        assert outcomes == ["opened"] * 50
-        assert running.rows(
-            "select count(*), count(distinct contact_id) from issues where contact_id like 'CTCfifty%'"
-        ) == [(50, 50)]
+        # Of so many at once some may be read a moment after they are answered.
+        assert set(outcomes) <= {"opened", "received"}
+        counted = "select count(*), count(distinct contact_id) from issues where contact_id like 'CTCfifty%'"
+        assert within(lambda: running.rows(counted) == [(50, 50)], 10)
 
     def test_it_is_healthy(self, running: Running) -> None:
         answer = httpx.get(running.url + "/health")

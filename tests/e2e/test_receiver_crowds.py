@@ -24,7 +24,7 @@ from .traffic import SETTINGS, marked
 pytestmark = pytest.mark.real
 
 # Shorter times, so that nobody waits 20 s for a test.
-_QUICK = "import webhook.bodies as b, webhook.connections as c; b.WITHIN, c.WITHIN = 1, 2; "
+_QUICK = "import webhook.endpoints as e, webhook.connections as c; e.BODY_WITHIN, c.WITHIN = 1, 2; "
 _PLAIN = "import sys; sys.modules['httptools'] = sys.modules['uvloop'] = None; "
 _MAIN = "from sentinel_cli.cli import main; main()"
 MANY = 600

@@ -11,13 +11,14 @@ from sentinel_cli.clock import pause
 from tests.conftest import Figures
 from tests.torture import tries
 
-from .stage import Installation, migrated, serving
+from .stage import Installation, migrated, serving, until
 from .traffic import SETTINGS, Traffic, lost
 
 pytestmark = [pytest.mark.real, pytest.mark.torture]
 
 ROUNDS = tries(4, 60)
 SENDERS = 12
+UNREAD = "select count(*) from raw_events where outcome = 'received'"
 _MARK = re.compile(r"mark-(\d+)-")
 
 
@@ -33,6 +34,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, Traf
             served.process.wait()
     with serving(place) as served:
         traffic.settle(served.ghl)
+        until(lambda: place.rows(UNREAD) == [(0,)], 30, "what came in a crowd is read")
     return place, traffic
 
 

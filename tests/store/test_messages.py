@@ -81,7 +81,10 @@ def test_the_key_of_a_message_without_id_is_its_digest_and_instant() -> None:
 
 
 def test_a_message_remembers_the_first_delivery_that_told_of_it(db: Database) -> None:
-    ids = [deliveries.archive(db, at(n), "ghl", b"{}", None, None) for n in range(2)]
+    ids = [
+        deliveries.archive(db, deliveries.Incoming(route="ghl", received_at=at(n), payload=b"{}"), None)
+        for n in range(2)
+    ]
     for id_ in ids:
         messages.merge_report(db, report("M1", 0, origin=Origin.DELIVERY, seen_at=at(id_ or 0)), "M1", id_)
     assert (only(db)["delivery_id"], only(db)["origin"]) == (ids[0], "delivery")

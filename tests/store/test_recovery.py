@@ -38,7 +38,8 @@ def letter(key: str, **fields: Any) -> Letter:
 
 
 def delivered(db: Database, key: str, minutes: float) -> int:
-    return deliveries.archive(db, MONDAY + timedelta(minutes=minutes), "inbound_sms", b"{}", None, key)
+    incoming = deliveries.Incoming(route="inbound_sms", received_at=MONDAY + timedelta(minutes=minutes), payload=b"{}")
+    return deliveries.archive(db, incoming, key)
 
 
 def sent(db: Database, key: str) -> None:

@@ -17,8 +17,9 @@ from sentinel_cli.store.database import Database
 from tests.builders import RULES
 from webhook.app import create_app
 from webhook.auth import secret_proofs
-from webhook.recorder import Intake, Recorder
+from webhook.recorder import Recorder
 from webhook.signatures import ed25519, signature_proof
+from webhook.writer import Intake
 
 from .signing import PUBLIC
 

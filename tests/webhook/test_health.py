@@ -4,17 +4,16 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from sentinel_cli.store.database import Database
 from webhook.endpoints import Health
-from webhook.recorder import CHECKED_KEY, Recorder
+from webhook.recorder import Recorder
+from webhook.writer import CHECKED_KEY
 
 from .parts import RECEIVED, intake, locked, rows
 
 Started = Callable[..., TestClient]
-REQUEST = Request({"type": "http"})
 
 
 def test_it_is_ok_when_the_store_took_a_write(client: TestClient, path: Path) -> None:
@@ -53,12 +52,12 @@ def statuses(path: Path, *, holds: float) -> list[int]:
     async def asked() -> list[int]:
         recorder = Recorder(intake(path))
         health = Health(recorder, lambda: RECEIVED, holds=holds)
-        before = await health.answer(REQUEST)
+        before = await health.answer()
         with locked(path):
-            during = await health.answer(REQUEST)
-        after = await health.answer(REQUEST)
+            during = await health.answer()
+        after = await health.answer()
         await recorder.close()
-        return [answer.status_code for answer in (before, during, after)]
+        return [answer.status for answer in (before, during, after)]
 
     return asyncio.run(asked())
 
@@ -75,8 +74,8 @@ def test_it_is_503_when_the_store_is_silent(path: Path) -> None:
     async def asked() -> int:
         recorder = Recorder(intake(path, open_store=lambda: Database.open(path, busy_timeout=0.5)))
         with locked(path):
-            answer = await Health(recorder, lambda: RECEIVED, within=0.05).answer(REQUEST)
+            answer = await Health(recorder, lambda: RECEIVED, within=0.05).answer()
         await recorder.close()
-        return answer.status_code
+        return answer.status
 
     assert asyncio.run(asked()) == 503

@@ -7,7 +7,7 @@ from sentinel_cli.errors import StoreProblem
 from sentinel_cli.settings import Settings
 from sentinel_cli.store import kv, schema
 from sentinel_cli.store.database import Database
-from webhook.recorder import RECEIVER_KEY
+from webhook.writer import RECEIVER_KEY
 
 __all__ = ["look", "told_by_receiver"]
 

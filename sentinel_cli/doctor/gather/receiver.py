@@ -17,7 +17,7 @@ from sentinel_cli.settings import Settings
 from sentinel_cli.store import kv
 from sentinel_cli.store.database import Database
 from sentinel_cli.wiring import rules_of
-from webhook.recorder import CHECKED_KEY
+from webhook.writer import CHECKED_KEY
 
 from .looking import look, told_by_receiver
 

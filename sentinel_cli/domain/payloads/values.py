@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from sentinel_cli.domain.instants import instant, parse_instant
@@ -59,7 +60,16 @@ _NEWEST_EVENT_AFTER_RECEIPT = timedelta(days=1)
 
 def plain(name: str) -> str:
     """A field's name without case and separators: `Phone Number`, `phone_number` and `phoneNumber` are one."""
+    return _remembered(name) if len(name) <= _USUAL_NAME else _squeezed(name)
+
+
+def _squeezed(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
+
+
+# The same few names stand in every body. Longer ones are a stranger's, and must not fill the memory.
+_USUAL_NAME = 64
+_remembered = lru_cache(maxsize=2048)(_squeezed)
 
 
 def is_deeper(value: object, than: int) -> bool:
