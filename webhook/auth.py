@@ -16,6 +16,7 @@ from sentinel_cli.intake import body_of
 __all__ = ["HEADER", "Proof", "Shown", "is_admitted", "secret_proofs"]
 
 HEADER = "X-NTPP-Secret"
+_HEADER_NAME = HEADER.lower().encode()
 _QUERY_FIELD = "secret"
 
 
@@ -57,8 +58,9 @@ def _shows(known: Sequence[bytes], place: Callable[[Shown], Iterable[bytes]]) ->
 
 
 def _in_header(shown: Shown) -> Iterator[bytes]:
-    for value in shown.headers.getlist(HEADER):
-        yield value.encode("latin-1")
+    for name, value in shown.headers.raw:
+        if name == _HEADER_NAME:
+            yield value
 
 
 def _in_query(shown: Shown) -> Iterator[bytes]:

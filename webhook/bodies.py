@@ -1,6 +1,6 @@
 """A request's bytes, within a limit of size; refuses to know what they say."""
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from .replies import Refused
 
@@ -15,12 +15,13 @@ async def whole_body(request: Request, *, limit: int = LIMIT) -> bytes:
     said = request.headers.get("content-length", "")
     if said.isdecimal() and int(said) > limit:
         raise Refused(413, "too large")
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                raise Refused(413, "too large")
-    except ClientDisconnect:
-        raise Refused(400, "cut off") from None
-    return bytes(body)
+    body, is_more = b"", True
+    while is_more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "cut off")
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise Refused(413, "too large")
+        is_more = message.get("more_body", False)
+    return body

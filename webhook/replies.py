@@ -11,6 +11,7 @@ from sentinel_cli.intake import Recorded
 __all__ = ["Refused", "Reply", "healthy", "received", "refusal", "try_again", "unhealthy"]
 
 RETRY_AFTER_SECONDS = 30
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Reply:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send it."""
-        body = json.dumps(self.content, separators=(",", ":")).encode()
+        body = _JSON.encode(self.content).encode()
         headers = [(name.encode(), value.encode()) for name, value in self.headers.items()]
         headers += [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})

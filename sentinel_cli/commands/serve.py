@@ -11,7 +11,7 @@ from sentinel_cli.clock import Clock
 from .session import session_of
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
     from sentinel_cli.settings import Settings
 
@@ -47,7 +47,7 @@ def serve(
         server.run(receiver, listener)
 
 
-def receiver_of(settings: "Settings", clock: Clock | None = None) -> "Starlette":
+def receiver_of(settings: "Settings", clock: Clock | None = None) -> "ASGIApp":
     """The receiver these settings describe; `clock` is theirs unless another is given.
 
     Raises Misconfigured when a secret or the location is missing or weak, StoreProblem when the database is.

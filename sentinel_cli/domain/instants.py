@@ -14,7 +14,7 @@ def instant(value: datetime) -> datetime:
 
 def instant_text(value: datetime) -> str:
     """`value` as `2026-11-23T14:00:00.000Z` (DESIGN, SLA): always 24 characters."""
-    return instant(value).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return instant(value).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_instant(text: str) -> datetime:

@@ -187,6 +187,10 @@ class Database:
             raise
         self.write("release part")
 
+    def checkpoint_after(self, pages: int) -> None:
+        """Let this connection's commits move the write-ahead log into the file only when it has so many pages."""
+        self.read(f"pragma wal_autocheckpoint={pages}")
+
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file, so that a plain copy of a stopped system is whole; never waits."""
         self.read("pragma wal_checkpoint(passive)")

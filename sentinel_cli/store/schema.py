@@ -259,6 +259,9 @@ def told_breaches(db: "sqlite_utils.Database") -> None:
 def unread_deliveries(db: "sqlite_utils.Database") -> None:
     """Deliveries that came in a crowd are stored first and read a moment later: which, is found at once."""
     db.execute("create index raw_events_unread on raw_events(id) where outcome = 'received'")
+    # What is only stored names no contact yet, and need not be in an index of them.
+    db.execute("drop index raw_events_by_contact")
+    db.execute("create index raw_events_by_contact on raw_events(contact_id) where contact_id is not null")
 
 
 def migrate(database: Database) -> list[str]:

@@ -24,7 +24,9 @@ from .traffic import SETTINGS, marked
 pytestmark = pytest.mark.real
 
 # Shorter times, so that nobody waits 20 s for a test.
-_QUICK = "import webhook.endpoints as e, webhook.connections as c; e.BODY_WITHIN, c.WITHIN = 1, 2; "
+_QUICK = (
+    "import webhook.app as a, webhook.connections as c; a.create_app.__kwdefaults__['answer_within'], c.WITHIN = 1, 2; "
+)
 _PLAIN = "import sys; sys.modules['httptools'] = sys.modules['uvloop'] = None; "
 _MAIN = "from sentinel_cli.cli import main; main()"
 MANY = 600

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.model import User
@@ -57,7 +57,7 @@ def intake(path: Path, **changes: Any) -> Intake:
 
 def receiver(
     path: Path, *, in_query: bool = False, capacity: int = 200, answer_within: float = 5.0, **changes: Any
-) -> Starlette:
+) -> ASGIApp:
     return create_app(
         Recorder(intake(path, **changes), capacity=capacity),
         (*secret_proofs(SECRETS, in_query=in_query), signature_proof((PUBLIC,), ed25519())),

@@ -126,7 +126,8 @@ def _number_said(value: float) -> str | None:
 
 def storable(text: str) -> str:
     """`text` without NUL and lone surrogates, which JSON can carry and UTF-8 or a database shell cannot."""
-    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    whole = text.replace("\0", "")
+    return whole if whole.isascii() else whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def id_said(value: object) -> str | None:
