@@ -9,7 +9,7 @@ DOMAIN := sentinel_cli/domain/*
 # By file, since files share what is slow to start; loadgroup groups nothing under pytest 9.2 (pytest-xdist #1386).
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
-.PHONY: help demo test check torture serve docs picture format format-check lint types contracts coverage venv install lock clean
+.PHONY: help demo test check torture serve docs bench picture format format-check lint types contracts coverage venv install lock clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ serve: $(STAMP)  ## run the receiver on port 8000
 
 docs: $(STAMP)  ## write what the documents show of the program anew
 	@$(BIN)/python -m docs.generate
+
+bench: $(STAMP)  ## measure it all beside its floors and write benchmarks/RESULTS.md (a quarter of an hour)
+	@$(BIN)/python -m benchmarks
 
 picture: $(STAMP)  ## take the picture of the report's page anew (needs Chromium)
 	@$(BIN)/python -m docs.pictures

@@ -1,1 +1,1 @@
-"""What Sentinel costs, side by side with floors measured in the same run: `make bench`; see README.md here."""
+"""What Sentinel costs, side by side with floors measured in the same run: `make bench`."""

@@ -1,4 +1,4 @@
-"""What a receiver costs that does next to nothing, on the same uvicorn: `python -m benchmarks.floors noop|commit PORT DB`."""
+"""What a receiver costs that does next to nothing, on the same uvicorn: `-m benchmarks.floors noop|commit PORT DB`."""
 
 import sqlite3
 import sys

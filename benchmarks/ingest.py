@@ -45,23 +45,21 @@ class Cell:
 class Receivers:
     """Starts each kind of receiver afresh, alone on one core, with a database of its own; the load has another."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, name: str = "ingest") -> None:
         self._bench = bench
         cores = sorted(os.sched_getaffinity(0))
         self._served_on, self._loaded_on = cores[0], cores[-1]
         settings = {"WEBHOOK_SECRET": SECRET, "GHL_LOCATION_ID": LOCATION, "INTERNAL_USER_IDS": "USRaaaaaaaaaaaaaaaa1"}
-        self._template = migrated(bench.folder / "template", settings).home
+        self._template = migrated(bench.folder / name, settings).home
 
     def loaded(self, kind: str, connections: int, database: Path | None = None) -> Cell:
-        """What came of the load; `database` is what the receiver begins with, where it is not to be empty."""
+        """What came of the load; `database` is what Sentinel's receiver adds to, where it is not an empty one."""
         run = f"R{next(_numbers)}"
         home = self._bench.folder / run
         shutil.copytree(self._template, home, symlinks=True)
-        path = home / "data" / "sentinel.db"
-        if database:
-            shutil.copy(database, path)
+        path = database or home / "data" / "sentinel.db"
         before = _stored(path) if kind == _SENTINEL else 0
-        with self._serving(kind, home) as (process, url):
+        with self._serving(kind, home, path) as (process, url):
             load = put(url, SECRET, run, connections, self._bench.scale.seconds, self._loaded_on)
             memory = _resident(process.pid)
             process.kill()
@@ -73,12 +71,12 @@ class Receivers:
         return Cell(load, memory, stored)
 
     @contextmanager
-    def _serving(self, kind: str, home: Path) -> "Iterator[tuple[subprocess.Popen[bytes], str]]":
+    def _serving(self, kind: str, home: Path, path: Path) -> "Iterator[tuple[subprocess.Popen[bytes], str]]":
         port = free_port()
         argv = [sys.executable, "-m", "benchmarks.floors", kind, str(port), str(home / "floor.db")]
         if kind == _SENTINEL:
             argv = [str(SENTINEL), "serve", "--host", "127.0.0.1", "--port", str(port)]
-        environ = bare(SENTINEL_HOME=str(home), PYTHONPATH=str(ROOT))
+        environ = bare(SENTINEL_HOME=str(home), DB_PATH=str(path), PYTHONPATH=str(ROOT))
         with running(argv, home / "log", environ) as process:
             os.sched_setaffinity(process.pid, {self._served_on})
             until(lambda: _is_up(port), 30, f"{kind} answers")
@@ -107,7 +105,7 @@ def ingest(bench: Bench) -> Table:
     beside = _beside_a_job(bench, receivers)
     table = Table(
         "Ingest",
-        "at 64 connections 60 % of the endpoint that does nothing, p99 within 3 times its own, memory within 1.5 times; "
+        "at 64 connections 60 % of the endpoint that does nothing, p99 within 3 times its own, memory within 1.5; "
         "at 1 connection not slower than one commit for each request",
         [
             "Receiver",
@@ -129,12 +127,11 @@ def ingest(bench: Bench) -> Table:
     for kind, found in beside.items():
         table.rows.append(_row(f"{_LABELS[kind]}, jobs at work", _JOB_CONNECTIONS, found, beside[NOOP]))
     table.notes = [
-        "Bodies of 1.2 kB, each with ids of its own, from 1,000 customers; `synchronous=FULL`; server and load on a core "
-        f"of their own; load by {'wrk' if WRK else 'a generator of our own, which is slower than wrk'}.",
-        "Median of the rounds, least and most in brackets; every round has fresh processes and files. What was answered "
-        "200 was counted in the file afterwards: none was missing.",
-        "*jobs at work*: `sentinel poll-resolver` against a stand-in for GHL and `sentinel issues list`, again and "
-        "again, on the core of the load.",
+        "Bodies of 1.2 kB, each with ids of its own, from 1,000 customers; `synchronous=FULL`.",
+        f"Server and load on a core of their own; load by {'wrk' if WRK else 'a slower generator of our own'}.",
+        "Median of the rounds, least and most in brackets; every round has fresh processes and files.",
+        "What was answered 200 was counted in the file afterwards: none was missing.",
+        "*jobs at work*: `poll-resolver` against a stand-in and `issues list`, again and again, on the load's core.",
     ]
     table.profile = receivers.profile()
     return table

@@ -44,8 +44,10 @@ def machine(folder: Path) -> list[str]:
     disk = subprocess.run(["stat", "-f", "-c", "%T", str(folder)], capture_output=True, text=True, check=False).stdout
     libraries = ("starlette", "uvicorn", "uvloop", "httptools", "typer", "rich", "httpx", "sqlite-utils")
     return [
-        f"{cores} cores ({', '.join(sorted(names)) or platform.machine()}), {int(memory) / 1024**2:.0f} GB, "
-        f"files on {disk.strip() or 'an unknown file system'}, {platform.system()} {platform.release()}",
+        (
+            f"{cores} cores ({', '.join(sorted(names)) or platform.machine()}), {int(memory) / 1024**2:.0f} GB, "
+            f"files on {disk.strip() or 'an unknown file system'}, {platform.system()} {platform.release()}"
+        ),
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
         + ", ".join(f"{name} {version(name)}" for name in libraries),
     ]

@@ -1,0 +1,117 @@
+"""Derivation: facts become issues; one delivery, one contact, and a whole database anew."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+
+from sentinel_cli.domain.ledger import derivation
+from sentinel_cli.domain.model import Report
+from sentinel_cli.domain.payloads import Arrival, read_delivery
+from sentinel_cli.intake import Incoming, absorb, body_of, keep, record
+from sentinel_cli.store import books
+from sentinel_cli.store.database import Database
+from sentinel_cli.store.schema import migrate
+from tests.builders import RULES
+from tests.e2e.stage import SENTINEL
+
+from .files import FIRST, READING, event, filled
+from .report import Table, around
+from .scale import Bench
+from .start import home_of
+
+__all__ = ["derive"]
+
+_LONG, _SHORT = "CTClong", "CTCshort"
+_EACH = 200
+
+
+def derive(bench: Bench) -> Table:
+    """Deliveries and messages in a second, on one core."""
+    path = bench.folder / "derived.db"
+    _with_history(path, bench.scale.timeline)
+    table = Table(
+        "Derivation",
+        "a contact with 50,000 messages costs no more for each delivery than one with 5",
+        ["What", "in a second", "beside the row above"],
+    )
+    with Database.open(path) as db:
+        owner = db.one("select id from contacts where contact_id = ?", _LONG)
+        assert owner is not None
+        book = books.load_history(db, owner["id"], timedelta(hours=2))
+        walks = [bench.scale.timeline / _seconds(lambda: derivation(book, RULES)) for _ in range(bench.scale.rounds)]
+        table.rows.append([f"messages, of one contact with {bench.scale.timeline:,}: `derivation`", around(walks), ""])
+        deliveries = {_SHORT: list[float](), _LONG: list[float]()}
+        for turn in range(bench.scale.rounds):
+            for contact, found in deliveries.items():
+                found.append(_EACH / _seconds(lambda c=contact, t=turn: _recorded(db, c, t)))  # type: ignore[misc]
+        table.rows += [
+            ["deliveries, contact with 5 messages: `intake.record`", around(deliveries[_SHORT]), ""],
+            [
+                f"deliveries, contact with {bench.scale.timeline:,}: `intake.record`",
+                around(deliveries[_LONG]),
+                f"{median(deliveries[_LONG]) / median(deliveries[_SHORT]):.2f}",
+            ],
+        ]
+        kept = [_EACH / _seconds(lambda t=turn: _kept(db, t)) for turn in range(bench.scale.rounds)]  # type: ignore[misc]
+        table.rows.append(["deliveries, 50 to a commit, unread: `intake.keep`", around(kept), ""])
+    table.rows.append(_rebuilt(bench))
+    return table
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _recorded(db: Database, contact: str, turn: int) -> None:
+    """A customer writes and is answered, in turn."""
+    at = FIRST + timedelta(days=90 + 30 * turn)
+    for number in range(_EACH):
+        name = f"{contact}{turn}-{number}"
+        incoming = event(contact, name, at + timedelta(hours=3 * number), answer=number % 2 == 1)
+        record(db, incoming, RULES, READING)
+
+
+def _kept(db: Database, turn: int) -> None:
+    at = FIRST + timedelta(days=400 + turn)
+    for begin in range(0, _EACH, 50):
+        keep(db, [event(f"CTCkept{n}", f"kept{turn}-{n}", at) for n in range(begin, begin + 50)])
+
+
+def _with_history(path: Path, messages: int) -> None:
+    """A contact with so many messages, all answered, and one with five."""
+    with Database.create(path) as db:
+        migrate(db)
+        for contact, count in ((_LONG, messages), (_SHORT, 5)):
+            told = [
+                _report(event(contact, f"{contact}-{n}", FIRST + timedelta(minutes=n), answer=n % 2 == 1))
+                for n in range(count)
+            ]
+            with db.transaction():
+                absorb(db, [report for report in told if report], RULES, FIRST + timedelta(days=80), "sweep:0")
+
+
+def _report(incoming: Incoming) -> Report | None:
+    body = body_of(incoming.payload, None) or {}
+    return read_delivery(body, Arrival(route="ghl", received_at=incoming.received_at), READING).report
+
+
+def _rebuilt(bench: Bench) -> list[str]:
+    """`sentinel db rebuild` of a whole database, and the most memory that it held."""
+    messages = bench.scale.rebuilt_messages
+    environ = home_of(bench.folder / "rebuilt", filled(bench.folder / "rebuilt.db", messages // 2))
+    began = time.perf_counter()
+    with subprocess.Popen([str(SENTINEL), "db", "rebuild"], env=environ, stdout=subprocess.PIPE, text=True) as process:
+        said = process.stdout.read() if process.stdout else ""
+        _, ended, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(ended)
+    took = time.perf_counter() - began
+    if process.returncode or "0 differences" not in said:
+        raise SystemExit(f"db rebuild ended with {process.returncode}: {said}")
+    memory = f"{used.ru_maxrss / 1024:.0f} MB, {took:.0f} s"
+    return [f"messages, of a database with {messages:,}: `sentinel db rebuild`", f"{messages / took:,.0f}", memory]

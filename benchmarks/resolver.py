@@ -1,0 +1,110 @@
+"""The resolver: requests and seconds for new messages, however many issues are open, beside one request for each."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+import httpx
+
+from tests.e2e.stage import CASEY, Account, Installation, account, migrated
+
+from .report import Table, around
+from .scale import Bench
+
+__all__ = ["resolver"]
+
+_WINDOW, _ALLOWED = 10.0, 100
+
+
+@dataclass(frozen=True)
+class _Run:
+    requests: int
+    seconds: float
+
+
+def resolver(bench: Bench) -> Table:
+    """A run of `poll-resolver` after 30 new messages, against a stand-in with GHL's latency and limit."""
+    table = Table(
+        "Resolver",
+        "at most 3 requests for 30 new messages, whatever the number of open issues",
+        ["Way", "open issues", "requests", "seconds"],
+    )
+    for number in bench.scale.open_issues:
+        folder = bench.folder / f"resolver{number}"
+        folder.mkdir()
+        with account(folder) as ghl:
+            home = _begun(ghl, folder, number)
+            runs = [_polled(bench, ghl, home, number, turn) for turn in range(bench.scale.rounds)]
+            table.rows.append(_row("`sentinel poll-resolver`", number, runs))
+            table.rows.append(
+                _row("one request and one connection for each issue", number, _one_by_one(bench, ghl, number))
+            )
+    table.notes = [
+        f"{bench.scale.new_messages} new messages before each run, half of them answers.",
+        f"{bench.scale.latency * 1000:.0f} ms before each answer of the stand-in, {_ALLOWED} requests in 10 s.",
+        "The other way, that of the service before, is measured over 20 issues, and computed for more.",
+    ]
+    return table
+
+
+def _row(way: str, number: int, runs: list[_Run]) -> list[str]:
+    return [way, f"{number:,}", f"{median(run.requests for run in runs):,.0f}", around((r.seconds for r in runs), 1)]
+
+
+def _begun(ghl: Account, folder: Path, number: int) -> Installation:
+    """An account in which so many customers wait since yesterday, and an installation that knows it."""
+    began = datetime.now(UTC) - timedelta(hours=20)  # noqa: TID251 - the stand-in's clock is the real one
+    ghl.unlimited()
+    for each in range(number):
+        contact = f"CTCbench{each:012}"
+        ghl.joins(f"Customer {each}", None, contact)
+        ghl.happens("inbound_text", contact, _at(began + timedelta(seconds=each)), text="Is anyone coming?")
+    home = migrated(folder / "home", ghl.settings)
+    _poll(home)
+    return home
+
+
+def _polled(bench: Bench, ghl: Account, home: Installation, number: int, turn: int) -> _Run:
+    now = datetime.now(UTC)  # noqa: TID251
+    for each in range(bench.scale.new_messages):
+        contact = f"CTCbench{(turn * bench.scale.new_messages + each) % number:012}"
+        if each % 2:
+            ghl.happens("staff_text", contact, _at(now), user_id=CASEY, text="We are on our way.")
+        else:
+            ghl.happens("inbound_text", contact, _at(now), text="Hello?")
+    ghl.control.request("POST", "limit", json={"max": _ALLOWED})
+    ghl.fails("latency", seconds=bench.scale.latency)
+    before, began = len(ghl.asked_for), time.perf_counter()
+    _poll(home)
+    took = time.perf_counter() - began
+    ghl.recovers()
+    ghl.unlimited()
+    return _Run(len(ghl.asked_for) - before, took)
+
+
+def _one_by_one(bench: Bench, ghl: Account, number: int) -> list[_Run]:
+    ghl.fails("latency", seconds=bench.scale.latency)
+    settings, tried = ghl.settings, min(number, 20)
+    head = {"Authorization": f"Bearer {settings['GHL_TOKEN']}", "Version": "2021-04-15"}
+    began = time.perf_counter()
+    for each in range(tried):
+        query = {"locationId": settings["GHL_LOCATION_ID"], "contactId": f"CTCbench{each:012}"}
+        answer = httpx.get(
+            f"{settings['GHL_BASE_URL']}/conversations/search", params=query, headers=head, trust_env=False
+        )
+        answer.raise_for_status()
+    took = (time.perf_counter() - began) / tried * number
+    ghl.recovers()
+    return [_Run(number, max(took, (number - 1) // _ALLOWED * _WINDOW))]
+
+
+def _poll(home: Installation) -> None:
+    ended = home.sentinel("poll-resolver")
+    if ended.returncode:
+        raise SystemExit(f"poll-resolver ended with {ended.returncode}: {ended.stderr}")
+
+
+def _at(instant: datetime) -> str:
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
