@@ -26,16 +26,23 @@ PASSES_ON = {"database.py"}
 LET_THROUGH = frozenset(
     {
         "adoption.py: select count(*) from {table}",
+        (
+            "distinct.py: with recursive found(value) as ( select min({column}) from {table} union all select"
+            " (select min({column}) from {table} where {column} > found.value) from found where value is not null )"
+            " select value from found where value is not null"
+        ),
         "health.py: pragma {name}",
         "invariants.py: {sql} limit {_SHOWN}",
         "invariants.py: select rowid from {table} where {wrong} limit {_SHOWN}",
-        "issue_lists.py: select * from issues where {where} order by {order} limit :limit",
+        "issue_lists.py: select * from ({found}) order by {_ORDERS[wanted.order]} limit :limit",
+        "issue_lists.py: select * from ({found})",
+        "issue_lists.py: select count(*) from issues where {where}",
         (
             "issue_lists.py: select coalesce(sum(kept), 0) as total, coalesce(sum(not kept), 0) as others,"
             " coalesce(sum(kept and overdue), 0) as overdue, coalesce(sum(kept and escalated), 0) as escalated,"
             " coalesce(sum(kept and snoozed), 0) as snoozed from (select {kept[wanted.snoozed]} as kept,"
             " {_OVERDUE} as overdue, {_ESCALATED} as escalated, coalesce({_SNOOZED}, 0) as snoozed"
-            " from issues where {fits})"
+            " from issues where {_OPEN} and {fits})"
         ),
         "older_tables.py: drop {row['type']} {quoted(row['name'])}",
         "older_tables.py: alter table {table.name} add column {quoted(names[-1])} {_type(table.columns[extra])}",

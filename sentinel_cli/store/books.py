@@ -43,7 +43,8 @@ def _book(db: Database, owner: Contact, window: timedelta) -> Book:
 
 
 def _open_issues(db: Database, contact_id: int) -> dict[int, Issue]:
-    records = db.read("select * from issues where contact = ? and status = 'OPEN'", contact_id)
+    # By that order SQLite finds the open ones alone, and not by the index of all that the contact ever had.
+    records = db.read("select * from issues where contact = ? and status = 'OPEN' order by issue_type", contact_id)
     return {record["id"]: issue_of(record) for record in records}
 
 

@@ -204,7 +204,7 @@ def mark_looked(db: Database, contact_id: str, since: datetime, until: datetime,
     rows = db.read(
         """
         select m.id, m.contact from messages m join contacts c on c.id = m.contact
-        where c.contact_id = ? and m.provisional = 1 and m.same_as is null and m.looked_ts is null
+        where c.key = 'id:' || ? and m.provisional = 1 and m.same_as is null and m.looked_ts is null
           and m.at_ts between ? and ?
         """,
         contact_id,

@@ -1,7 +1,7 @@
 """Contacts as rows: found by GHL id or phone, merged when GHL merges them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sentinel_cli.domain.facts import Facts, contact_facts, joined
@@ -109,19 +109,25 @@ def owner_of_phone(db: Database, phone: str, at: datetime) -> Contact | None:
 
     Where none had a message by then, the one that has the next: GHL's own row of a body may be a little younger.
     """
-    owners = db.read(
-        """
-        select c.* from contacts c
-        left join messages m on m.contact = c.id and m.contact_id is not null
-        where c.phone = ? and c.contact_id is not null and c.merged_into is null
-        group by c.id
-        order by max(case when m.at_ts <= ? then m.at_ts end) desc, min(m.at_ts) is null, min(m.at_ts), c.contact_id
-        limit 1
-        """,
-        phone,
-        instant_text(at),
-    )
+    owners = _owners(db, phone)
+    if len(owners) > 1:
+        owners = db.read(
+            """
+            select *, (select min(at_ts) from messages where contact = c.id and contact_id is not null) as first
+            from contacts c where id in (select value from json_each(?))
+            order by (select max(at_ts) from messages
+                      where contact = c.id and contact_id is not null and at_ts <= ?) desc,
+                     first is null, first, c.contact_id
+            limit 1
+            """,
+            json.dumps([owner["id"] for owner in owners]),
+            instant_text(at),
+        )
     return _contact(owners[0]) if owners else None
+
+
+def _owners(db: Database, phone: str) -> list[Row]:
+    return db.read("select * from contacts where phone = ? and contact_id is not null and merged_into is null", phone)
 
 
 def merge(db: Database, gone: Contact, survivor: Contact) -> None:
@@ -179,14 +185,39 @@ def phone_rows_rehomed(db: Database, phone: str) -> set[int]:
 
     The ids of all contacts that lost or won one.
     """
+    owners = [owner["id"] for owner in _owners(db, phone)]
     touched: set[int] = set()
-    rows = db.read("select id, contact, at_ts from messages where phone = ? and contact_id is null and late = 0", phone)
-    for row in rows:
+    for row in _astray(db, phone, owners) if owners else ():
         owner = owner_of_phone(db, phone, parse_instant(row["at_ts"]))
         if owner is not None and owner.id != row["contact"]:
             rehome(db, row["id"], owner.id)
             touched |= {owner.id, row["contact"]}
     return touched
+
+
+def _astray(db: Database, phone: str, owners: Sequence[int]) -> list[Row]:
+    """The messages with this phone alone that may be another contact's than whose they are.
+
+    What is settled with one of several owners stays there, and so does all that an only owner has.
+    """
+    return db.read(
+        """
+        with recursive holders(id) as (
+          select min(contact) from messages where phone = ?1 and contact_id is null and late = 0
+          union all
+          select (select min(contact) from messages
+                  where phone = ?1 and contact_id is null and late = 0 and contact > holders.id)
+          from holders where id is not null
+        )
+        select m.id, m.contact, m.at_ts from holders h join contacts c on c.id = h.id
+        join messages m on m.phone = ?1 and m.contact_id is null and m.late = 0 and m.contact = h.id
+          and m.at_ts >= case when h.id in (select value from json_each(?2)) then coalesce(c.settled_before_ts, '')
+                         else '' end
+        where ?2 <> json_array(h.id) order by m.id
+        """,
+        phone,
+        json.dumps(owners, separators=(",", ":")),
+    )
 
 
 def survivors_first(db: Database, ids: Iterable[int]) -> list[int]:

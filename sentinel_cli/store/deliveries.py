@@ -1,5 +1,6 @@
 """Deliveries: what the receiver accepted, as it came, once for each key."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from datetime import datetime
 from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
 
 from .database import Database, Row
+from .distinct import distinct
 
 __all__ = [
     "WAITING",
@@ -124,7 +126,8 @@ def next_waiting(db: Database) -> Delivery | None:
 
 def to_retry(db: Database) -> Sequence[Delivery]:
     """The deliveries whose reading or deriving failed, oldest first."""
-    return [delivery_of(row) for row in db.read("select * from raw_events where outcome like 'error:%' order by id")]
+    rows = db.read("select * from raw_events where outcome >= 'error:' and outcome < 'error;' order by id")
+    return [delivery_of(row) for row in rows]
 
 
 def failed(db: Database) -> Sequence[int]:
@@ -132,7 +135,7 @@ def failed(db: Database) -> Sequence[int]:
     rows = db.read(
         """
         select id from raw_events
-        where (outcome like 'error:%' or outcome = 'undecodable') and pruned_ts is null order by id
+        where (outcome >= 'error:' and outcome < 'error;' or outcome = 'undecodable') and pruned_ts is null order by id
         """
     )
     return [row["id"] for row in rows]
@@ -146,10 +149,21 @@ def one_delivery(db: Database, delivery_id: int) -> Delivery | None:
 
 def list_deliveries(db: Database, *, outcome: str | None, limit: int) -> tuple[Sequence[Delivery], int]:
     """The newest deliveries, and how many there are of that outcome (a prefix) in all."""
-    like = f"{outcome or ''}%"
-    rows = db.read("select * from raw_events where outcome like ? order by id desc limit ?", like, limit)
-    total = db.one("select count(*) from raw_events where outcome like ?", like)
-    return [delivery_of(row) for row in rows], int(total[0]) if total else 0
+    if not outcome:
+        rows = db.read("select * from raw_events order by id desc limit ?", limit)
+        return [delivery_of(row) for row in rows], int(db.read("select count(*) from raw_events")[0][0])
+    like = [each for each in distinct(db, "raw_events", "outcome") if each.lower().startswith(outcome.lower())]
+    newest = "select id from raw_events where outcome = ? order by id desc limit ?"
+    ids = [row["id"] for each in like for row in db.read(newest, each, limit)]
+    rows = db.read(
+        "select * from raw_events where id in (select value from json_each(?)) order by id desc limit ?",
+        json.dumps(ids),
+        limit,
+    )
+    total = db.read(
+        "select count(*) from raw_events where outcome in (select value from json_each(?))", json.dumps(like)
+    )
+    return [delivery_of(row) for row in rows], int(total[0][0])
 
 
 def delivery_of(row: Row) -> Delivery:

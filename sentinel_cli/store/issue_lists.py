@@ -82,6 +82,15 @@ _OVERDUE = "status = 'OPEN' and due_ts < :now"
 _ESCALATED = "status = 'OPEN' and first_inbound_ts < :escalated_before"
 _SNOOZED = "status = 'OPEN' and snoozed_until_ts > :now"
 
+# Issues of one status, each found by an index; those of closed issues are partial, and found by these very words.
+_OPEN = "status = 'OPEN' and coalesce(:status, 'OPEN') = 'OPEN'"
+_CLOSED = (
+    "status = 'RESOLVED' and status <> 'OPEN' and coalesce(:status, 'RESOLVED') = 'RESOLVED'",
+    "status = 'SPAM' and status <> 'OPEN' and coalesce(:status, 'SPAM') = 'SPAM'",
+)
+# By number they are read from the newest on, whatever their status, until there are enough.
+_CLOSED_BY_ID = ("+status <> 'OPEN' and +status = coalesce(:status, status)",)
+
 _CLOSED_AT = "coalesce(resolved_ts, last_inbound_ts)"
 _ORDERS = {
     Order.URGENT: f"status = 'OPEN' desc, case status when 'OPEN' then due_ts end, {_CLOSED_AT} desc, id",
@@ -89,27 +98,33 @@ _ORDERS = {
     Order.ID: "id desc",
     Order.LAST: "last_inbound_ts desc, id desc",
 }
+# The same of open or of closed ones alone, as an index has it.
+_OPEN_ORDERS = {**_ORDERS, Order.URGENT: "due_ts, id"}
+_CLOSED_ORDERS = {**_ORDERS, Order.URGENT: f"{_CLOSED_AT} desc, id"}
+
+# Of the numbers that SQLite gives.
+_DIGITS = 18
+_HIGHEST = 10**_DIGITS - 1
 
 
 def find(db: Database, wanted: IssueFilter, moment: Moment) -> Found:
     """The issues that fit, in order, and how many there are in all."""
     fits, values = _fits(wanted, moment)
     kept = {Snoozed.LEFT_OUT: f"not coalesce({_SNOOZED}, 0)", Snoozed.ALONE: _SNOOZED, Snoozed.TOO: "1"}
-    where = f"{fits} and {kept[wanted.snoozed]}"
-    rows = _rows(db, where, values, wanted, moment.hours)
+    rows = _rows(db, f"{fits} and {kept[wanted.snoozed]}", values, wanted, moment.hours)
     counted = db.read(
         f"""
         select coalesce(sum(kept), 0) as total, coalesce(sum(not kept), 0) as others,
                coalesce(sum(kept and overdue), 0) as overdue, coalesce(sum(kept and escalated), 0) as escalated,
                coalesce(sum(kept and snoozed), 0) as snoozed
         from (select {kept[wanted.snoozed]} as kept, {_OVERDUE} as overdue, {_ESCALATED} as escalated,
-                     coalesce({_SNOOZED}, 0) as snoozed from issues where {fits})
+                     coalesce({_SNOOZED}, 0) as snoozed from issues where {_OPEN} and {fits})
         """,  # noqa: S608 - the clauses are ours
         **values,
     )[0]
     return Found(
         issues=[issue_of(row) for row in rows],
-        total=counted["total"],
+        total=counted["total"] + sum(_count(db, f"{closed} and {fits}", values) for closed in _closed(wanted, _CLOSED)),
         overdue=counted["overdue"],
         escalated=counted["escalated"],
         snoozed=counted["snoozed"],
@@ -117,23 +132,43 @@ def find(db: Database, wanted: IssueFilter, moment: Moment) -> Found:
     )
 
 
+def _closed(wanted: IssueFilter, parts: Sequence[str]) -> Sequence[str]:
+    """The parts of the closed issues to look into: none where only open ones can be what is wanted."""
+    only_open = wanted.overdue or wanted.escalated or wanted.auto_reply_only or wanted.snoozed is Snoozed.ALONE
+    return () if wanted.status == "OPEN" or only_open else parts
+
+
+def _count(db: Database, where: str, values: Mapping[str, Any]) -> int:
+    return int(db.read(f"select count(*) from issues where {where}", **values)[0][0])  # noqa: S608 - ours
+
+
 def _rows(
-    db: Database, where: str, values: Mapping[str, Any], wanted: IssueFilter, hours: BusinessHours
+    db: Database, fits: str, values: Mapping[str, Any], wanted: IssueFilter, hours: BusinessHours
 ) -> Sequence[Row]:
     if wanted.order is Order.WAITING:
-        ids = json.dumps(_longest(db, where, values, hours)[: wanted.limit])
+        ids = json.dumps(_longest(db, [_OPEN, *_closed(wanted, _CLOSED)], fits, values, hours)[: wanted.limit])
         return db.read(
             "select issues.* from json_each(:ids) as nth join issues on issues.id = nth.value order by nth.key", ids=ids
         )
-    # Of open ones alone the index on status and due has the order already.
-    order = "due_ts, id" if wanted.order is Order.URGENT and wanted.status == "OPEN" else _ORDERS[wanted.order]
-    return db.read(f"select * from issues where {where} order by {order} limit :limit", **values)  # noqa: S608
+    closed = _closed(wanted, _CLOSED_BY_ID if wanted.order is Order.ID else _CLOSED)
+    orders = {_OPEN: _OPEN_ORDERS[wanted.order], **dict.fromkeys(closed, _CLOSED_ORDERS[wanted.order])}
+    found = " union all ".join(
+        f"select * from (select * from issues where {part} and {fits} order by {order} limit :limit)"  # noqa: S608
+        for part, order in orders.items()
+    )
+    return db.read(f"select * from ({found}) order by {_ORDERS[wanted.order]} limit :limit", **values)  # noqa: S608
 
 
-def _longest(db: Database, where: str, values: Mapping[str, Any], hours: BusinessHours) -> list[int]:
+def _longest(
+    db: Database, parts: Sequence[str], fits: str, values: Mapping[str, Any], hours: BusinessHours
+) -> list[int]:
     """The ids of all that fit, the longest wait in business time first, which SQL cannot tell."""
     until = f"case status when 'OPEN' then :now else {_CLOSED_AT} end"
-    rows = db.read(f"select id, first_inbound_ts, {until} as until from issues where {where}", **values)  # noqa: S608
+    found = " union all ".join(
+        f"select id, first_inbound_ts, {until} as until from issues where {part} and {fits}"  # noqa: S608 - ours
+        for part in parts
+    )
+    rows = db.read(f"select * from ({found})", **values)  # noqa: S608
     waits = [(parse_instant(row["first_inbound_ts"]), parse_instant(row["until"]), int(row["id"])) for row in rows]
     if not waits:
         return []
@@ -144,7 +179,6 @@ def _longest(db: Database, where: str, values: Mapping[str, Any], hours: Busines
 def _fits(wanted: IssueFilter, moment: Moment) -> tuple[str, dict[str, Any]]:
     """The conditions of the filter, and all values that a list names."""
     conditions = {
-        "status = :status": wanted.status,
         "issue_type = :issue_type": wanted.issue_type,
         _OVERDUE: wanted.overdue,
         _ESCALATED: wanted.escalated,
@@ -179,10 +213,31 @@ def ids_like(db: Database, prefix: str, limit: int) -> Sequence[Issue]:
     """Issues whose number begins so, open ones first and the newest of them first: what a shell may complete to."""
     rows = db.read(
         """
-        select * from issues where resolved_by is not 'withdrawn' and cast(id as text) like ? || '%'
-        order by status = 'OPEN' desc, id desc limit ?
+        select * from issues
+        where status = 'OPEN' and resolved_by is not 'withdrawn' and cast(id as text) like ? || '%'
+        order by id desc limit ?
         """,
         prefix,
         limit,
     )
+    for low, high in _beginning(prefix):
+        rows += db.read(
+            """
+            select * from issues
+            where id between ? and ? and +status <> 'OPEN' and resolved_by is not 'withdrawn' order by id desc limit ?
+            """,
+            low,
+            high,
+            limit - len(rows),
+        )
     return [issue_of(row) for row in rows]
+
+
+def _beginning(prefix: str) -> list[tuple[int, int]]:
+    """The spans of all numbers that begin so, the highest first: 7 begins 700 to 799, 70 to 79, and 7."""
+    if not prefix:
+        return [(1, _HIGHEST)]
+    if not (prefix.isascii() and prefix.isdecimal()) or prefix.startswith("0"):
+        return []
+    powers = [10**digits for digits in range(_DIGITS + 1 - len(prefix))]
+    return [(int(prefix) * power, (int(prefix) + 1) * power - 1) for power in reversed(powers)]

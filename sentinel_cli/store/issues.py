@@ -85,7 +85,7 @@ def resolved_since(db: Database, since: datetime | None, until: datetime) -> Seq
     rows = db.read(
         """
         select * from issues
-        where recorded_ts > ? and recorded_ts <= ? and status = 'RESOLVED' and resolved_by <> 'withdrawn'
+        where recorded_ts > ? and recorded_ts <= ? and +status = 'RESOLVED' and resolved_by <> 'withdrawn'
         order by recorded_ts, id
         """,
         instant_text(since) if since else "",

@@ -1,5 +1,6 @@
 """What is counted for whoever watches from outside: issues, deliveries, runs, letters; refuses to know any format."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
 
 from .database import Database
+from .distinct import distinct
 
 __all__ = ["Counted", "LastRun", "counted"]
 
@@ -88,8 +90,8 @@ def counted(db: Database, now: datetime, escalated_before: datetime) -> Counted:
         deliveries=_rows(
             db,
             """
-            select substr(outcome, 1, instr(outcome || ':', ':') - 1) as word, count(*)
-            from raw_events group by word order by word
+            select substr(outcome, 1, instr(outcome || ':', ':') - 1) as word, sum(deliveries)
+            from (select outcome, count(*) as deliveries from raw_events group by outcome) group by word order by word
             """,
         ),
         newest_delivery_at=_instant(db, "select received_ts from raw_events order by id desc limit 1"),
@@ -101,11 +103,15 @@ def counted(db: Database, now: datetime, escalated_before: datetime) -> Counted:
 def _last_runs(db: Database) -> Sequence[LastRun]:
     rows = db.read(
         """
-        select job, max(started_ts) as started_ts, max(case when exit_code = 0 then ended_ts end) as succeeded_ts,
-               (select exit_code from job_runs e where e.job = r.job and e.ended_ts is not null
+        select r.job, r.started_ts,
+               (select ended_ts from job_runs where job = r.job and exit_code = 0
+                order by id desc limit 1) as succeeded_ts,
+               (select exit_code from job_runs where job = r.job and ended_ts is not null
                 order by id desc limit 1) as exit_code
-        from job_runs r group by job order by job
-        """
+        from json_each(?) as each join job_runs r on r.id = (select max(id) from job_runs where job = each.value)
+        order by r.job
+        """,
+        json.dumps(distinct(db, "job_runs", "job")),
     )
     return [
         LastRun(

@@ -9,6 +9,7 @@ from typing import Any
 from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
 
 from .database import Database, Row
+from .distinct import distinct
 
 __all__ = ["Execution", "begin", "finish", "last_runs", "list_runs", "newest_start", "one_run"]
 
@@ -69,7 +70,13 @@ def list_runs(
 
 def last_runs(db: Database) -> Sequence[Execution]:
     """The newest run of every job that ever ran."""
-    rows = db.read("select * from job_runs where id in (select max(id) from job_runs group by job) order by job")
+    rows = db.read(
+        """
+        select r.* from json_each(?) as each
+        join job_runs r on r.id = (select max(id) from job_runs where job = each.value) order by r.job
+        """,
+        json.dumps(distinct(db, "job_runs", "job")),
+    )
     return [_execution(row) for row in rows]
 
 

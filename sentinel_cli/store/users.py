@@ -1,5 +1,6 @@
 """The people with a login in the GHL location, as last seen."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.domain.model import User
 
 from .database import Database
+from .distinct import distinct
 
 __all__ = ["all_users", "names", "remember"]
 
@@ -23,8 +25,9 @@ def names(db: Database) -> Mapping[str, str]:
         select user_id as id, name from users where name is not null
         union all
         select contact_id, name from contacts
-        where name is not null and contact_id in (select actor from actions)
-        """
+        where name is not null and key in (select 'id:' || value from json_each(?))
+        """,
+        json.dumps(distinct(db, "actions", "actor")),
     )
     return {row["id"]: row["name"] for row in rows}
 

@@ -89,6 +89,17 @@ def test_of_two_contacts_with_one_phone_the_one_that_spoke_last_by_then_has_the_
     assert [row["key"] for row in found] == [owner]
 
 
+@pytest.mark.parametrize(("settled_before", "owner"), [(None, "id:CTC2"), (10, "id:CTC2"), (11, "id:CTC1")])
+def test_what_is_settled_with_one_of_two_contacts_stays_there(
+    db: Database, settled_before: float | None, owner: str
+) -> None:
+    absorb(db, shown("M1", 0, "CTC1"))
+    absorb(db, body(10))
+    db.write("update contacts set settled_before_ts = ?", settled_before and instant_text(at(settled_before)))
+    absorb(db, shown("M2", 5, "CTC2"))
+    assert owners(db) == ["id:CTC1", "id:CTC2", owner]
+
+
 def test_two_contacts_that_spoke_at_one_instant_are_told_apart_by_id(db: Database) -> None:
     absorb(db, shown("M2", 0, "CTC2", text="a"), shown("M1", 0, "CTC1", text="b"), body(1, "c"))
     assert owners(db)[-1] == "id:CTC1"

@@ -26,7 +26,7 @@ def see_webhooks(settings: Settings, now: datetime) -> WebhooksSeen:
         unseen = _coverage(db, settings, max(newest, since)) if newest else covered
         return WebhooksSeen(
             days=_DAYS,
-            deliveries=box.total,
+            deliveries=health.deliveries_kept(db),
             age=now - newest if newest else None,
             silent_for=open_time_between(max(newest, since), now, settings.business_hours) if newest else timedelta(),
             unseen_since=unseen.messages - unseen.delivered,
