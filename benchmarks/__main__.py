@@ -4,8 +4,9 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
+
+from sentinel_cli.clock import system_clock
 
 from .derive import derive
 from .growth import growth
@@ -50,7 +51,7 @@ def main() -> None:
         on = machine(Path(folder))
     if not given.names and not given.tiny:
         minutes = (time.monotonic() - began) / 60
-        RESULTS.write_text(_document(tables, on, f"{datetime.now(UTC):%Y-%m-%d}, {minutes:.0f} minutes"))  # noqa: TID251
+        RESULTS.write_text(_document(tables, on, f"{system_clock():%Y-%m-%d}, {minutes:.0f} minutes"))
 
 
 def _document(tables: list[Table], on: list[str], when: str) -> str:

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sentinel_cli.clock import system_clock
 from sentinel_cli.domain.payloads import ReadingPolicy
 from sentinel_cli.intake import Incoming, record
 from sentinel_cli.phones import e164
@@ -68,7 +69,7 @@ def filled(path: Path, issues: int, waiting: int = 10) -> Path:
         _multiplied(path, copies)
     rest = settled - copies * _CONTACTS * _ISSUES
     delivered(path, list(_pattern(rest, 1, "REST")))
-    began = FIRST + timedelta(days=60)
+    began = system_clock() - timedelta(hours=20)
     delivered(path, [event(f"CTCopen{n}", f"open{n}", began + timedelta(seconds=n)) for n in range(waiting)])
     with closing(sqlite3.connect(path)) as db:
         db.execute("pragma wal_checkpoint(truncate)")

@@ -2,12 +2,13 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 
 import httpx
 
+from sentinel_cli.clock import system_clock
 from tests.e2e.stage import CASEY, Account, Installation, account, migrated
 
 from .report import Table, around
@@ -55,7 +56,7 @@ def _row(way: str, number: int, runs: list[_Run]) -> list[str]:
 
 def _begun(ghl: Account, folder: Path, number: int) -> Installation:
     """An account in which so many customers wait since yesterday, and an installation that knows it."""
-    began = datetime.now(UTC) - timedelta(hours=20)  # noqa: TID251 - the stand-in's clock is the real one
+    began = system_clock() - timedelta(hours=20)
     ghl.unlimited()
     for each in range(number):
         contact = f"CTCbench{each:012}"
@@ -67,7 +68,7 @@ def _begun(ghl: Account, folder: Path, number: int) -> Installation:
 
 
 def _polled(bench: Bench, ghl: Account, home: Installation, number: int, turn: int) -> _Run:
-    now = datetime.now(UTC)  # noqa: TID251
+    now = system_clock()
     for each in range(bench.scale.new_messages):
         contact = f"CTCbench{(turn * bench.scale.new_messages + each) % number:012}"
         if each % 2:

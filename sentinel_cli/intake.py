@@ -131,7 +131,7 @@ def rederive(db: Database, touched: Iterable[int], rules: Rules, now: datetime, 
 class Recorded:
     """What became of a delivery.
 
-    Outcomes: `opened`, `extended`, `resolved`, `recorded`, `repeated`, `duplicate`, `late`, `undecodable`,
+    Outcomes: `received`, `opened`, `extended`, `resolved`, `recorded`, `repeated`, `duplicate`, `late`, `undecodable`,
     `ignored:<reason>`, `error:<class>`.
     """
 

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -74,11 +75,7 @@ class BusinessHours:
 
     def intervals(self, on: date) -> tuple[Interval, ...]:
         """The open time of a local date, in order; none on a holiday."""
-        shifts = self.weekly[on.weekday()]
-        if not shifts or self.closed_on(on) is not None:
-            return ()
-        found = (Interval(self._instant_of(on, shift.opens), self._instant_of(on, shift.closes)) for shift in shifts)
-        return tuple(interval for interval in found if interval.opens < interval.closes)
+        return _intervals(self, on)
 
     def intervals_from(self, at: datetime) -> Iterator[Interval]:
         """The open intervals that end after `at`, in order and without end.
@@ -120,20 +117,32 @@ class BusinessHours:
         """
         return max(instant(at), next(self.intervals_from(at)).opens)
 
-    def _instant_of(self, on: date, minutes: int) -> datetime:
-        """The first instant at which the local clock reads `minutes` after midnight of `on`, or later."""
-        wall = datetime.combine(on, time()) + timedelta(minutes=minutes)
-        first = wall.replace(tzinfo=self.zone).astimezone(UTC)
-        if self._wall(first) == wall:
-            return first
-        # Skipped: PEP 495 puts fold=1 before the jump and fold=0 after it, so the jump lies in between.
-        before = wall.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
-        span = range(int((first - before).total_seconds()))
-        jump = bisect_left(span, True, key=lambda seconds: self._wall(before + timedelta(seconds=seconds)) >= wall)
-        return before + timedelta(seconds=jump)
 
-    def _wall(self, at: datetime) -> datetime:
-        return at.astimezone(self.zone).replace(tzinfo=None, fold=0)
+# Each wait of a list walks over the same dates.
+@lru_cache(maxsize=1024)
+def _intervals(hours: BusinessHours, on: date) -> tuple[Interval, ...]:
+    shifts = hours.weekly[on.weekday()]
+    if not shifts or hours.closed_on(on) is not None:
+        return ()
+    found = (Interval(*(_instant_of(hours.zone, on, minutes) for minutes in shift)) for shift in shifts)
+    return tuple(interval for interval in found if interval.opens < interval.closes)
+
+
+def _instant_of(zone: ZoneInfo, on: date, minutes: int) -> datetime:
+    """The first instant at which the local clock reads `minutes` after midnight of `on`, or later."""
+    wall = datetime.combine(on, time()) + timedelta(minutes=minutes)
+    first = wall.replace(tzinfo=zone).astimezone(UTC)
+    if _wall(zone, first) == wall:
+        return first
+    # Skipped: PEP 495 puts fold=1 before the jump and fold=0 after it, so the jump lies in between.
+    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    span = range(int((first - before).total_seconds()))
+    jump = bisect_left(span, True, key=lambda seconds: _wall(zone, before + timedelta(seconds=seconds)) >= wall)
+    return before + timedelta(seconds=jump)
+
+
+def _wall(zone: ZoneInfo, at: datetime) -> datetime:
+    return at.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
 def parse_business_hours(text: str) -> Weekly:
