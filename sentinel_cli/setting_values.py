@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sentinel_cli.domain.instants import parse_instant
-from sentinel_cli.domain.model import Channel
+from sentinel_cli.domain.vocabulary import Channel
 
 __all__ = [
     "channels",

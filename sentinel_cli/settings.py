@@ -20,7 +20,7 @@ from dotenv.parser import Binding, parse_stream
 
 from sentinel_cli import setting_values as read
 from sentinel_cli.domain.hours import BusinessHours, parse_business_hours
-from sentinel_cli.domain.model import Channel
+from sentinel_cli.domain.vocabulary import Channel
 from sentinel_cli.errors import Misconfigured
 from sentinel_cli.setting_table import SETTINGS, Setting
 
