@@ -39,6 +39,8 @@ RECEIVER_KEY = "receiver"
 """Which process writes here and into which file it believes to write: for `doctor`, which compares."""
 
 # So many deliveries are read before they are answered, and so many more each second: a pool company has a few a minute.
+# More than a few at the same instant are a crowd, for the last of them would wait for all.
+_TOGETHER = 4
 _AT_ONCE = 50
 _A_SECOND = 10
 # What fits into a commit without keeping those that come meanwhile waiting.
@@ -48,7 +50,7 @@ _QUIET_SECONDS = 0.02
 # Of a crowd without an end, what was left for so long gets its share.
 _LONGEST_SECONDS = 10.0
 # SQLite's own 1,000 pages are moved into the file ten times a second in a crowd, while all others wait for it.
-_LOG_PAGES = 16_000
+_LOG_PAGES = 64_000
 _AFTER_A_FAILURE_SECONDS = 1.0
 # What is left then the next start reads, or the next poll-resolver.
 _LAST_READING_SECONDS = 4.0
@@ -89,7 +91,7 @@ class _Allowance:
     def take(self, wanted: int) -> bool:
         now = time.monotonic()
         self.left, self.at = min(_AT_ONCE, self.left + (now - self.at) * _A_SECOND), now
-        if wanted > self.left:
+        if wanted > min(self.left, _TOGETHER):
             return False
         self.left -= wanted
         return True

@@ -56,9 +56,9 @@ def test_what_is_recorded_is_on_disk(path: Path) -> None:
 
 
 def test_fifty_at_once_are_each_stored_once(path: Path) -> None:
-    async def use(recorder: Recorder) -> set[int | None]:
+    async def use(recorder: Recorder) -> set[int]:
         recorded = await asyncio.gather(*(recorder.record(incoming(f"CTC{n}")) for n in range(50)))
-        return {each.issue_id for each in recorded}
+        return {each.delivery_id for each in recorded}
 
     assert with_recorder(path, use) == set(range(1, 51))
     assert stored(path) == 50
