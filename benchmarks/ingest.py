@@ -24,7 +24,7 @@ from .load import WRK, Load, put
 from .report import Table, around
 from .scale import Bench
 
-__all__ = ["LOCATION", "Cell", "Receivers", "ingest"]
+__all__ = ["LOCATION", "Cell", "Receivers", "ingest", "is_up", "stored"]
 
 LOCATION = "LOCaaaaaaaaaaaaaaaa1"
 _SENTINEL = "Sentinel"
@@ -58,17 +58,17 @@ class Receivers:
         home = self._bench.folder / run
         shutil.copytree(self._template, home, symlinks=True)
         path = database or home / "data" / "sentinel.db"
-        before = _stored(path) if kind == _SENTINEL else 0
+        before = stored(path) if kind == _SENTINEL else 0
         with self._serving(kind, home, path) as (process, url):
             load = put(url, SECRET, run, connections, self._bench.scale.seconds, self._loaded_on)
             memory = _resident(process.pid)
             process.kill()
             process.wait()
-        stored = _stored(path if kind == _SENTINEL else home / "floor.db") - before
+        kept = stored(path if kind == _SENTINEL else home / "floor.db") - before
         shutil.rmtree(home)
-        if load.refused or load.failed or (kind != NOOP and stored < load.answered):
-            raise SystemExit(f"{kind}: {load}, but {stored} are stored: nothing to compare")
-        return Cell(load, memory, stored)
+        if load.refused or load.failed or (kind != NOOP and kept < load.answered):
+            raise SystemExit(f"{kind}: {load}, but {kept} are stored: nothing to compare")
+        return Cell(load, memory, kept)
 
     @contextmanager
     def _serving(self, kind: str, home: Path, path: Path) -> "Iterator[tuple[subprocess.Popen[bytes], str]]":
@@ -79,7 +79,7 @@ class Receivers:
         environ = bare(SENTINEL_HOME=str(home), DB_PATH=str(path), PYTHONPATH=str(ROOT))
         with running(argv, home / "log", environ) as process:
             os.sched_setaffinity(process.pid, {self._served_on})
-            until(lambda: _is_up(port), 30, f"{kind} answers")
+            until(lambda: is_up(port), 30, f"{kind} answers")
             yield process, f"http://127.0.0.1:{port}/webhook/ghl"
 
     def profile(self) -> str:
@@ -89,7 +89,7 @@ class Receivers:
         port, found = free_port(), home / "profile"
         argv = [sys.executable, "-m", "cProfile", "-o", str(found), "-m", "sentinel_cli", "serve", "--port", str(port)]
         with running(argv, home / "log", bare(SENTINEL_HOME=str(home), PYTHONPATH=str(ROOT))):
-            until(lambda: _is_up(port), 30, "it answers")
+            until(lambda: is_up(port), 30, "it answers")
             url, most = f"http://127.0.0.1:{port}/webhook/ghl", max(self._bench.scale.connections)
             put(url, SECRET, "P", most, self._bench.scale.seconds, self._loaded_on)
         return _slowest(found)
@@ -173,7 +173,8 @@ def _beside_a_job(bench: Bench, receivers: Receivers) -> dict[str, list[Cell]]:
     return found
 
 
-def _is_up(port: int) -> bool:
+def is_up(port: int) -> bool:
+    """Whether something answers there that it is well."""
     try:
         return httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200
     except httpx.TransportError:
@@ -186,7 +187,8 @@ def _resident(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-def _stored(path: Path) -> int:
+def stored(path: Path) -> int:
+    """How many deliveries are in a file."""
     with closing(sqlite3.connect(path)) as db:
         return int(db.execute("select coalesce(max(id), 0) from raw_events").fetchone()[0])
 

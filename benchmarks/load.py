@@ -38,8 +38,10 @@ def put(url: str, secret: str, run: str, connections: int, seconds: int, core: i
     by_wrk = [str(WRK), "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
     by_wrk += ["-s", str(Path(__file__).with_name("load.lua")), url, "--", secret, run]
     ours = [sys.executable, "-m", "benchmarks.load", url, secret, run, str(connections), str(seconds)]
-    argv = ["taskset", "-c", str(core), *(by_wrk if WRK else ours)] if shutil.which("taskset") else by_wrk or ours
-    ended = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=seconds + 60)
+    pinned = ["taskset", "-c", str(core)] if shutil.which("taskset") else []
+    ended = subprocess.run(
+        [*pinned, *(by_wrk if WRK else ours)], capture_output=True, text=True, check=True, timeout=seconds + 60
+    )
     return Load(**json.loads(ended.stdout.splitlines()[-1]))
 
 
