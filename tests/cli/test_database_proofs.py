@@ -16,6 +16,7 @@ from .installation import Installation, furnish
 LATER = {"SENTINEL_NOW": "2027-03-01T16:00:00Z"}
 BACKUP = "data/backups/sentinel-20261123T160000Z.db"
 
+NEVER_READ = "update raw_events set outcome = 'received', received_ts = '2026-11-01T00:00:00.000Z' where id = 1"
 SENT_SOMEHOW = """
 insert into outbox (letter_key, kind, on_date, contact_id, body, state, as_of_ts, created_ts, expires_ts)
 select 'key', 'summary', '2026-11-23', 'CTC', 'text', 'sent', created_ts, created_ts, created_ts from issues limit 1
@@ -75,7 +76,7 @@ class TestCheck:
             ("update messages set text = 'something else' where id = 1", "message 1: stored otherwise"),
             ("update messages set facts = 'torn' where id = 1", "its rows cannot be read"),
             ("update contacts set merged_into = id where id = 1", "contact 1: merged into itself"),
-            ("update raw_events set outcome = 'received' where id = 1", "delivery 1: received, and never read"),
+            (NEVER_READ, "delivery 1: received, and never read"),
             ("update kv_store set value = '2030-01-01T00:00:00.000Z' where key = 'last_summary_ts'", "lies ahead"),
             ("update kv_store set value = '5' where key = 'last_summary_ts'", "kv last_summary_ts is no instant"),
             (SENT_SOMEHOW, "letter 1: sent, but not when"),

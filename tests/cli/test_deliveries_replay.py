@@ -23,7 +23,8 @@ def broken(bare: Installation) -> Installation:
     settings = load_settings({"SENTINEL_HOME": str(bare.home)}, bare.home, None)
     with bare.make_database() as db:
         with db.transaction():
-            first = deliveries.archive(db, at(NOW), "inbound_sms", BODIES[0], None, None)
+            incoming = intake.Incoming(route="inbound_sms", received_at=at(NOW), payload=BODIES[0])
+            first = deliveries.archive(db, incoming, None)
             deliveries.set_outcome(db, first, "error:KeyError")
         for body in BODIES[1:]:
             incoming = intake.Incoming(route="inbound_sms", received_at=at(NOW), payload=body)

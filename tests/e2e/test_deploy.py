@@ -269,8 +269,8 @@ def test_a_release_is_deployed_while_customers_write_and_nobody_is_lost(host: Ho
     host.releases(
         "2.0.0",
         step=("sentinel_cli/store/schema.py", r"def migrate\(database", STEP),
-        names=("sentinel_cli/store/schema.py", r'"told_breaches"\)', '"told_breaches", "next_things")'),
-        steps=("sentinel_cli/store/schema.py", r"told_breaches\):", "told_breaches, next_things):"),
+        names=("sentinel_cli/store/schema.py", r'"further_indexes"\)', '"further_indexes", "next_things")'),
+        steps=("sentinel_cli/store/schema.py", r"further_indexes\):", "further_indexes, next_things):"),
     )
     dry = host.deploys("--dry-run")
     assert ("Release 2.0.0" in dry.stdout, host.version) == (True, "sentinel 1.0.0")
