@@ -132,6 +132,15 @@ def ingest(bench: Bench) -> Table:
         "Median of the rounds, least and most in brackets; every round has fresh processes and files.",
         "What was answered 200 was counted in the file afterwards: none was missing.",
         "*jobs at work*: `poll-resolver` against a stand-in and `issues list`, again and again, on the load's core.",
+        (
+            "What bounds it over many connections: one core serves both threads. To the floor's own time comes that of "
+            "`intake.keep` (see *Derivation*), together about 0.6 of the floor; the rest is secrets, limits of time "
+            "and the hand-over."
+        ),
+        (
+            "What bounds it over one: a commit of ours writes 3.6 pages of the log (the delivery, its key, its "
+            "outcome) where the floor writes 1.7; and each goes to another thread and back, which a crowd shares."
+        ),
     ]
     table.profile = receivers.profile()
     return table

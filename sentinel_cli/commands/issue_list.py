@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sentinel_cli.settings import Settings
-    from sentinel_cli.store.issue_lists import IssueFilter
+    from sentinel_cli.store.database import Database
+    from sentinel_cli.store.issue_lists import Found, IssueFilter
 
     from .tables import Screen
 
@@ -155,22 +156,22 @@ def _show(
     from sentinel_cli.domain.sla import escalated_before
     from sentinel_cli.opening import open_store
     from sentinel_cli.store.issue_lists import Moment, find
-    from sentinel_cli.store.issues import last_words
 
-    from .spreadsheet import csv_text
     from .standing import fields_of, standing_of
 
     edge = escalated_before(now, settings.business_hours, settings.escalate_after)
     is_wide = screen.terminal and screen.width >= _WIDE
     with open_store(settings) as db:
         found = find(db, wanted, Moment(now=now, escalated_before=edge, hours=settings.business_hours))
-        words = last_words(db, [issue.id for issue in found.issues]) if is_wide and form in {"", "--watch"} else None
+        words = _last_words(db, found) if is_wide and form in {"", "--watch"} else None
     # One at a time, and none for numbers alone: there may be very many.
     standings = (standing_of(issue, now, settings) for issue in found.issues)
     match form:
         case "--json":
             screen.json({"items": [fields_of(each, settings) for each in standings], "total": found.total})
         case "--csv":
+            from .spreadsheet import csv_text
+
             screen.write(csv_text([fields_of(each, settings) for each in standings]))
         case "--ids":
             screen.write("".join(f"{issue.id}\n" for issue in found.issues))
@@ -181,6 +182,12 @@ def _show(
     # Whoever reads a file or a pipe sees no footer, and would take a part for the whole.
     if form in {"--csv", "--ids"} and len(found.issues) < found.total:
         screen.note(f"{len(found.issues)} of {found.total} issues given; --limit {found.total} gives all")
+
+
+def _last_words(db: "Database", found: "Found") -> "Mapping[int, str]":
+    from sentinel_cli.store.issues import last_words
+
+    return last_words(db, [issue.id for issue in found.issues])
 
 
 def _filter(
