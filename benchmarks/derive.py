@@ -11,6 +11,8 @@ from statistics import median
 from sentinel_cli.domain.ledger import derivation
 from sentinel_cli.domain.model import Report
 from sentinel_cli.domain.payloads import Arrival, read_delivery
+from sentinel_cli.domain.timeline import Timeline
+from sentinel_cli.domain.waits import waits
 from sentinel_cli.intake import Incoming, absorb, body_of, keep, record
 from sentinel_cli.store import books
 from sentinel_cli.store.database import Database
@@ -42,8 +44,19 @@ def derive(bench: Bench) -> Table:
         owner = db.one("select id from contacts where contact_id = ?", _LONG)
         assert owner is not None
         book = books.load_history(db, owner["id"], timedelta(hours=2))
+        timeline = Timeline(messages=[row.message() for row in book.rows.values()])
+        walked = [
+            bench.scale.timeline / _seconds(lambda: waits(timeline, RULES.policy)) for _ in range(bench.scale.rounds)
+        ]
+        table.rows.append([f"messages, of one contact with {bench.scale.timeline:,}: `waits`", around(walked), ""])
         walks = [bench.scale.timeline / _seconds(lambda: derivation(book, RULES)) for _ in range(bench.scale.rounds)]
-        table.rows.append([f"messages, of one contact with {bench.scale.timeline:,}: `derivation`", around(walks), ""])
+        table.rows.append(
+            [
+                f"messages, of one contact with {bench.scale.timeline:,}: `derivation`, from rows to issues",
+                around(walks),
+                "",
+            ]
+        )
         deliveries = {_SHORT: list[float](), _LONG: list[float]()}
         for turn in range(bench.scale.rounds):
             for contact, found in deliveries.items():
@@ -69,16 +82,16 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _recorded(db: Database, contact: str, turn: int) -> None:
-    """A customer writes and is answered, in turn."""
-    at = FIRST + timedelta(days=90 + 30 * turn)
+    """A customer writes one day and is answered the next."""
+    at = FIRST + timedelta(days=90 + _EACH * turn)
     for number in range(_EACH):
         name = f"{contact}{turn}-{number}"
-        incoming = event(contact, name, at + timedelta(hours=3 * number), answer=number % 2 == 1)
+        incoming = event(contact, name, at + timedelta(days=number), answer=number % 2 == 1)
         record(db, incoming, RULES, READING)
 
 
 def _kept(db: Database, turn: int) -> None:
-    at = FIRST + timedelta(days=400 + turn)
+    at = FIRST + timedelta(days=2000 + turn)
     for begin in range(0, _EACH, 50):
         keep(db, [event(f"CTCkept{n}", f"kept{turn}-{n}", at) for n in range(begin, begin + 50)])
 
