@@ -1,7 +1,6 @@
 """Databases of any size: a few contacts through Sentinel's own intake, then every row again under other names."""
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -16,7 +15,7 @@ from sentinel_cli.store.database import Database
 from sentinel_cli.store.schema import migrate
 from tests.builders import RULES
 
-__all__ = ["LOCATION", "READING", "STAFF", "delivered", "event", "filled"]
+__all__ = ["FIRST", "LOCATION", "READING", "STAFF", "event", "filled"]
 
 LOCATION = "LOCaaaaaaaaaaaaaaaa1"
 STAFF = next(iter(RULES.policy.staff))
@@ -51,7 +50,7 @@ def event(contact: str, message: str, at: datetime, *, answer: bool = False) -> 
     return Incoming(route="ghl", received_at=at + timedelta(seconds=1), payload=json.dumps(body | by).encode())
 
 
-def delivered(path: Path, incoming: Sequence[Incoming]) -> None:
+def _delivered(path: Path, incoming: Sequence[Incoming]) -> None:
     """Every one, as the receiver records it."""
     with Database.open(path) as db:
         for each in incoming:
@@ -65,21 +64,15 @@ def filled(path: Path, issues: int, waiting: int = 10) -> Path:
     settled = max(issues - waiting, 0)
     copies = settled // (_CONTACTS * _ISSUES)
     if copies:
-        delivered(path, list(_pattern(_CONTACTS, _ISSUES)))
+        _delivered(path, list(_pattern(_CONTACTS, _ISSUES)))
         _multiplied(path, copies)
     rest = settled - copies * _CONTACTS * _ISSUES
-    delivered(path, list(_pattern(rest, 1, "REST")))
+    _delivered(path, list(_pattern(rest, 1, "REST")))
     began = system_clock() - timedelta(hours=20)
-    delivered(path, [event(f"CTCopen{n}", f"open{n}", began + timedelta(seconds=n)) for n in range(waiting)])
+    _delivered(path, [event(f"CTCopen{n}", f"open{n}", began + timedelta(seconds=n)) for n in range(waiting)])
     with closing(sqlite3.connect(path)) as db:
         db.execute("pragma wal_checkpoint(truncate)")
     return path
-
-
-def copied(source: Path, target: Path) -> Path:
-    """The same again, to be changed."""
-    shutil.copy(source, target)
-    return target
 
 
 def _pattern(contacts: int, issues: int, name: str = _MARK) -> Iterator[Incoming]:

@@ -19,14 +19,14 @@ import httpx
 
 from tests.e2e.stage import ROOT, SECRET, SENTINEL, account, bare, free_port, migrated, running, until
 
+from .files import LOCATION, STAFF
 from .floors import COMMIT, NOOP
 from .load import WRK, Load, put
 from .report import Table, around
 from .scale import Bench
 
-__all__ = ["LOCATION", "Cell", "Receivers", "ingest", "is_up", "stored"]
+__all__ = ["Cell", "Receivers", "ingest", "is_up", "stored"]
 
-LOCATION = "LOCaaaaaaaaaaaaaaaa1"
 _SENTINEL = "Sentinel"
 _LABELS = {NOOP: "endpoint that does nothing", COMMIT: "one commit for each request", _SENTINEL: "Sentinel's receiver"}
 _JOB_CONNECTIONS = 16
@@ -35,11 +35,10 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class Cell:
-    """One receiver under one load: what came of it, its resident memory in MB, and what is in its file."""
+    """One receiver under one load: what came of it, and its resident memory in MB."""
 
     load: Load
     memory: float
-    stored: int
 
 
 class Receivers:
@@ -49,7 +48,7 @@ class Receivers:
         self._bench = bench
         cores = sorted(os.sched_getaffinity(0))
         self._served_on, self._loaded_on = cores[0], cores[-1]
-        settings = {"WEBHOOK_SECRET": SECRET, "GHL_LOCATION_ID": LOCATION, "INTERNAL_USER_IDS": "USRaaaaaaaaaaaaaaaa1"}
+        settings = {"WEBHOOK_SECRET": SECRET, "GHL_LOCATION_ID": LOCATION, "INTERNAL_USER_IDS": STAFF}
         self._template = migrated(bench.folder / name, settings).home
 
     def loaded(self, kind: str, connections: int, database: Path | None = None) -> Cell:
@@ -68,7 +67,7 @@ class Receivers:
         shutil.rmtree(home)
         if load.refused or load.failed or (kind != NOOP and kept < load.answered):
             raise SystemExit(f"{kind}: {load}, but {kept} are stored: nothing to compare")
-        return Cell(load, memory, kept)
+        return Cell(load, memory)
 
     @contextmanager
     def _serving(self, kind: str, home: Path, path: Path) -> "Iterator[tuple[subprocess.Popen[bytes], str]]":

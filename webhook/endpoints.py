@@ -42,10 +42,6 @@ _HEALTH_HOLDS = 1.0
 _STRANGERS_LIMIT = 16 * 1024
 
 
-# Not 408: if it was GHL on a bad line, it should repeat.
-_TOO_SLOW = Refused(429, "too slow")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliveries:
     """The endpoint of every webhook. `secrets` are those that must not be stored, `answer_within` is in seconds."""
@@ -70,13 +66,13 @@ class Deliveries:
             async with asyncio.timeout(self.answer_within):
                 raw = await self._proven_body(request, route)
                 if time.monotonic() - began > BODY_WITHIN:
-                    raise _TOO_SLOW
+                    raise _too_slow()
                 recorded = await self.recorder.record(self._incoming(request, route, received_at, raw))
         except Refused as refused:
             return self._refused(request, refused, route)
         except TimeoutError:
             if raw is None:
-                return self._refused(request, _TOO_SLOW, route)
+                return self._refused(request, _too_slow(), route)
             event("delivery.failed", level=logging.ERROR, route=route, error="not stored in time")
             return try_again()
         except SentinelError as problem:
@@ -117,6 +113,11 @@ class Deliveries:
         if refused.status == 401 and wait:
             return refusal(429, "too many refused", wait)
         return refusal(refused.status, refused.reason)
+
+
+def _too_slow() -> Refused:
+    # Not 408: if it was GHL on a bad line, it should repeat.
+    return Refused(429, "too slow")
 
 
 @lru_cache(maxsize=64)

@@ -22,7 +22,9 @@ class Recorder:
     def __init__(self, intake: Intake, *, capacity: int = CAPACITY) -> None:
         self._tasks: SimpleQueue[Task | None] = SimpleQueue()
         self._room = capacity
-        self._thread = threading.Thread(target=Writer(intake, self._tasks).run, name="recorder", daemon=True)
+        self._thread = threading.Thread(
+            target=Writer(intake, self._tasks, self._answer).run, name="recorder", daemon=True
+        )
         self._thread.start()
 
     async def record(self, incoming: Incoming) -> Recorded:
@@ -43,10 +45,9 @@ class Recorder:
     async def _done(self, work: Incoming | datetime) -> Recorded | None:
         if not self._room:
             raise StoreProblem("too many deliveries wait for the store", advice="look for a slow or full disk")
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[Recorded | None] = loop.create_future()
+        waiting: asyncio.Future[Recorded | None] = asyncio.get_running_loop().create_future()
         self._room -= 1
-        self._tasks.put(Task(work, waiting, self._answer, loop))
+        self._tasks.put(Task(work, waiting))
         return await waiting
 
     def _answer(self, task: Task) -> None:

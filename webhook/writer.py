@@ -49,7 +49,7 @@ _IN_ONE_COMMIT = 256
 _QUIET_SECONDS = 0.02
 # Of a crowd without an end, what was left for so long gets its share.
 _LONGEST_SECONDS = 10.0
-# SQLite's own 1,000 pages are moved into the file ten times a second in a crowd, while all others wait for it.
+# SQLite's own 1,000 pages are moved into the file several times a second in a crowd, while all others wait for it.
 _LOG_PAGES = 64_000
 _AFTER_A_FAILURE_SECONDS = 1.0
 # What is left then the next start reads, or the next poll-resolver.
@@ -71,12 +71,10 @@ class Intake:
 
 @dataclass(slots=True)
 class Task:
-    """A delivery to store, or the instant at which to prove that one could be; `answer` is called in its `loop`."""
+    """A delivery to store, or the instant at which to prove that one could be; somebody is `waiting` for it."""
 
     work: Incoming | datetime
     waiting: "asyncio.Future[Recorded | None]"
-    answer: Callable[["Task"], None]
-    loop: asyncio.AbstractEventLoop
     recorded: Recorded | None = None
     problem: BaseException | None = None
 
@@ -98,10 +96,14 @@ class _Allowance:
 
 
 class Writer:
-    """Does the tasks in their order until it is handed None, and reads what it has only stored."""
+    """Does the tasks in their order until it is handed None, and reads what it has only stored.
 
-    def __init__(self, intake: Intake, tasks: "SimpleQueue[Task | None]") -> None:
+    `answer` is called for each in the loop of who waits.
+    """
+
+    def __init__(self, intake: Intake, tasks: "SimpleQueue[Task | None]", answer: Callable[[Task], None]) -> None:
         self._tasks = tasks
+        self._tell = answer
         self._store = _Store(intake)
         self._allowance = _Allowance()
         self._is_crowd = False
@@ -158,7 +160,7 @@ class Writer:
             task.recorded, task.problem = _tried(lambda: store.record(work))
         else:
             _, task.problem = _tried(lambda: store.check(work))
-        _answer([task])
+        self._answer([task])
 
     def _kept(self, tasks: Sequence[Task]) -> bool:
         """Whether the deliveries share a commit, or its failure; where one of them breaks us, each goes alone."""
@@ -171,8 +173,17 @@ class Writer:
             task.recorded = each
         if recorded:
             self._is_crowd, self._behind_since = True, self._behind_since or time.monotonic()
-        _answer(tasks)
+        self._answer(tasks)
         return True
+
+    def _answer(self, tasks: Sequence[Task]) -> None:
+        """In one call, for waking the loop is dear."""
+
+        def answered() -> None:
+            for task in tasks:
+                self._tell(task)
+
+        tasks[0].waiting.get_loop().call_soon_threadsafe(answered)
 
     def _read_while(self, there_is_time: Callable[[], bool]) -> None:
         """Read what is only stored, until all is read, or that fails."""
@@ -202,15 +213,6 @@ def _tried(work: Callable[[], T]) -> tuple[T | None, BaseException | None]:
         return work(), None
     except BaseException as problem:  # noqa: BLE001 - a thread that ended would leave every later delivery unanswered
         return None, problem
-
-
-def _answer(tasks: Sequence[Task]) -> None:
-    def answered() -> None:
-        for task in tasks:
-            task.answer(task)
-
-    if tasks:
-        tasks[0].loop.call_soon_threadsafe(answered)
 
 
 def tell(recorded: Recorded, **fields: str) -> None:

@@ -17,6 +17,7 @@ from sentinel_cli.intake import retry
 from sentinel_cli.store.database import Database
 from tests.builders import RULES
 from tests.domain.payload_bodies import sample
+from webhook import endpoints
 from webhook.bodies import LIMIT, whole_body
 from webhook.replies import Refused
 
@@ -248,6 +249,17 @@ class TestLimit:
 
 
 class TestTrouble:
+    def test_a_body_that_took_too_long_is_to_come_again(
+        self, client: TestClient, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(endpoints, "BODY_WITHIN", -1)
+        answer = client.post(SMS, json=workflow_text())
+        assert (answer.status_code, answer.headers["retry-after"], kept(path)) == (429, "30", [])
+
+    def test_no_error_outlives_its_request(self) -> None:
+        # One that is raised again and again holds the frames of every request that it ended.
+        assert [name for name, value in vars(endpoints).items() if isinstance(value, BaseException)] == []
+
     def test_a_locked_database_is_answered_429_with_a_time_to_come_back(self, client: TestClient, path: Path) -> None:
         with locked(path):
             answer = client.post(SMS, json=workflow_text())
