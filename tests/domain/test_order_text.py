@@ -187,6 +187,10 @@ def test_help_fits_into_two_segments() -> None:
     assert (segments(text).encoding, segments(text).segments) == (Encoding.GSM_7, 2)
 
 
+def test_help_for_a_colleague_names_what_changes_nothing() -> None:
+    assert help_text(to_manager=False) == ["List, More: who waits", "Open 12: what it is about"]
+
+
 @pytest.mark.parametrize(
     "verb", [verb for verb in Verb if verb not in {Verb.LIST, Verb.MORE, Verb.HELP}]
 )  # fmt: skip

@@ -73,6 +73,7 @@ def test_on_a_friday_tomorrow_is_the_next_day_with_an_opening() -> None:
         ("2026-13-01", "is no time"),
         ("2026-12-01T99:00", "is no time"),
         ("today 9am", "is not ahead"),
+        ("now", "is not ahead"),
         ("0h", "is not ahead"),
         ("2026-11-20", "is not ahead"),
         ("2026-11-23T16:00:00Z", "is not ahead"),
