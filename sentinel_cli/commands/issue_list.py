@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentinel_cli.domain.model import Channel
+from sentinel_cli.domain.vocabulary import Channel
 from sentinel_cli.errors import UsageProblem
 from sentinel_cli.store.issue_lists import Order, Snoozed
 

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sentinel_cli.domain.instants import instant_text
-from sentinel_cli.domain.model import Issue, IssueStatus
+from sentinel_cli.domain.issue import Issue
 from sentinel_cli.domain.sla import is_escalated, is_overdue, open_time_between
+from sentinel_cli.domain.vocabulary import IssueStatus
 
 from .human import local_time
 

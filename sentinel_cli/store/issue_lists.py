@@ -9,7 +9,7 @@ from typing import Any
 
 from sentinel_cli.domain.hours import BusinessHours
 from sentinel_cli.domain.instants import instant_text, parse_instant
-from sentinel_cli.domain.model import Issue
+from sentinel_cli.domain.issue import Issue
 from sentinel_cli.domain.sla import open_clock
 
 from .database import Database, Row

@@ -1,7 +1,8 @@
 """A stored issue as a value."""
 
 from sentinel_cli.domain.instants import maybe_instant, parse_instant
-from sentinel_cli.domain.model import Answer, Channel, Issue, IssueStatus, Rule
+from sentinel_cli.domain.issue import Answer, Issue
+from sentinel_cli.domain.vocabulary import Channel, IssueStatus, Rule
 
 from .database import Row
 
