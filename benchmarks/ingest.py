@@ -20,7 +20,7 @@ import httpx
 from tests.e2e.stage import ROOT, SECRET, SENTINEL, account, bare, free_port, migrated, running, until
 
 from .files import LOCATION, STAFF
-from .floors import COMMIT, NOOP
+from .floors import COMMIT, GROUP, NOOP
 from .load import WRK, Load, put
 from .report import Table, around
 from .scale import Bench
@@ -28,7 +28,12 @@ from .scale import Bench
 __all__ = ["Cell", "Receivers", "ingest", "is_up", "stored"]
 
 _SENTINEL = "Sentinel"
-_LABELS = {NOOP: "endpoint that does nothing", COMMIT: "one commit for each request", _SENTINEL: "Sentinel's receiver"}
+_LABELS = {
+    NOOP: "endpoint that does nothing",
+    COMMIT: "one commit for each request",
+    GROUP: "one commit for what has gathered",
+    _SENTINEL: "Sentinel's receiver",
+}
 _JOB_CONNECTIONS = 16
 _numbers = count(1)
 
@@ -132,13 +137,13 @@ def ingest(bench: Bench) -> Table:
         "What was answered 200 was counted in the file afterwards: none was missing.",
         "*jobs at work*: `poll-resolver` against a stand-in and `issues list`, again and again, on the load's core.",
         (
-            "What bounds it over many connections: one core serves both threads. To the floor's own time comes that of "
-            "`intake.keep` (see *Derivation*), together about 0.6 of the floor; the rest is secrets, limits of time "
-            "and the hand-over."
+            "What bounds it over many connections: one core serves both threads. What it does more than to gather is "
+            "`intake.keep` (see *Derivation*): the body is parsed, and a key, a content type and an outcome are stored."
         ),
         (
-            "What bounds it over one: a commit of ours writes 3.6 pages of the log (the delivery, its key, its "
-            "outcome) where the floor writes 1.7; and each goes to another thread and back, which a crowd shares."
+            "What bounds it over one: a thread of its own waits for the disk, so that nobody who asks something else "
+            "does (see the row of what has gathered), and there is nobody to share with: the parsing, the hand-over, "
+            "and three pages of the log where the floors write 1.7."
         ),
     ]
     table.profile = receivers.profile()

@@ -150,11 +150,13 @@ def body_of(payload: bytes, content_type: str | None) -> Mapping[str, object] | 
     JSON is tried first, always.
     """
     try:
-        body = json.loads(payload.decode("utf-8-sig"))
+        body = json.loads(payload.decode().removeprefix("\ufeff"))
+        # What has few brackets cannot be deep, and they are counted at once.
+        may_be_deep = payload.count(b"{") + payload.count(b"[") > DEEPEST
     except (ValueError, RecursionError):
         is_form = (content_type or "").partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
-        body = _form(payload) if is_form else None
-    return body if isinstance(body, dict) and not is_deeper(body, DEEPEST) else None
+        body, may_be_deep = _form(payload) if is_form else None, True
+    return body if isinstance(body, dict) and not (may_be_deep and is_deeper(body, DEEPEST)) else None
 
 
 def _form(payload: bytes) -> Mapping[str, object] | None:

@@ -15,6 +15,7 @@ from sentinel_cli.clock import Clock
 from .auth import Proof
 from .endpoints import ANSWER_WITHIN, Deliveries, Health, no_such_route
 from .recorder import Recorder
+from .time_limit import TimeLimit
 
 __all__ = ["create_app"]
 
@@ -33,7 +34,8 @@ def create_app(
 
     `secrets` are kept out of store and log; a delivery is answered within `answer_within` seconds.
     """
-    deliveries = Deliveries(recorder=recorder, proofs=proofs, secrets=secrets, clock=clock, answer_within=answer_within)
+    limit = TimeLimit(answer_within)
+    deliveries = Deliveries(recorder=recorder, proofs=proofs, secrets=secrets, clock=clock, limit=limit)
 
     async def elsewhere(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - Starlette maps no other error to a status

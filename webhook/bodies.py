@@ -12,8 +12,8 @@ LIMIT = 256 * 1024
 
 async def whole_body(request: Request, *, limit: int = LIMIT) -> bytes:
     """The exact bytes of the body. Raises Refused as soon as it says or shows that it is larger than the limit."""
-    said = request.headers.get("content-length", "")
-    if said.isdecimal() and int(said) > limit:
+    said = dict(request.headers.raw).get(b"content-length", b"")
+    if said.isdigit() and int(said) > limit:
         raise Refused(413, "too large")
     body, is_more = b"", True
     while is_more:

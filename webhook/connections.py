@@ -36,7 +36,9 @@ _HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-leng
 class Connection(_Http):
     """A connection of uvicorn's that ends when a request on it has too large a head or takes too long."""
 
-    _overdue: asyncio.TimerHandle | None = None
+    _watch: asyncio.TimerHandle | None = None
+    rests = False
+    """Whether its last request is answered, and nothing of the next has come."""
     waits_since = 0.0
     _head_bytes = 0
     _is_last = False
@@ -45,17 +47,19 @@ class Connection(_Http):
         """Watch from the start; where there are too many, make room, or else tell the newcomer to come back."""
         super().connection_made(transport)
         self._begin()
+        self._look()
         if len(self.connections) > CONNECTIONS and not self._has_made_room():
             self.app = _come_back
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is watched any more."""
-        self._unwatch()
+        if self._watch is not None:
+            self._watch.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Hand on what belongs to a head within the limit, and what follows it."""
-        if self._overdue is None:
+        if self.rests:
             self._begin()
         if self._is_at_work:
             super().data_received(data)
@@ -74,11 +78,9 @@ class Connection(_Http):
 
     def on_response_complete(self) -> None:
         """The next request has a time of its own."""
-        self._unwatch()
         super().on_response_complete()
-        if self._is_at_work:
-            self._begin()
-        self.waits_since = self.loop.time()
+        self._begin()
+        self.rests = not self._is_at_work
 
     def shutdown(self) -> None:
         """Close, but for a request that is just about to come."""
@@ -98,21 +100,18 @@ class Connection(_Http):
         """Whether it is the other side's turn: nothing is asked, or the body is not whole."""
         return not self.transport.is_closing() and (not self._is_at_work or self.cycle.more_body)
 
-    @property
-    def rests(self) -> bool:
-        """Whether its last request is answered, and nothing of the next has come."""
-        return self._overdue is None
-
     def _begin(self) -> None:
-        self._unwatch()
+        self.rests = False
         self._head_bytes = 0
         self.waits_since = self.loop.time()
-        self._overdue = self.loop.call_later(WITHIN, self.transport.abort)
 
-    def _unwatch(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
+    def _look(self) -> None:
+        """End what takes too long; else look again when it would. A timer for each request would cost far more."""
+        left = WITHIN if self.rests else self.waits_since + WITHIN - self.loop.time()
+        if left > 0:
+            self._watch = self.loop.call_later(left, self._look)
+        else:
+            self.transport.abort()
 
     def _has_made_room(self) -> bool:
         """Whether the other that keeps us waiting longest could be closed."""

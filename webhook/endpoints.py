@@ -28,6 +28,7 @@ from .bodies import LIMIT, whole_body
 from .recorder import Recorder
 from .replies import Refused, Reply, healthy, received, refusal, try_again, unhealthy
 from .strangers import Strangers, source_of
+from .time_limit import TimeLimit
 from .writer import tell
 
 __all__ = ["ANSWER_WITHIN", "Deliveries", "Health", "no_such_route"]
@@ -44,13 +45,13 @@ _STRANGERS_LIMIT = 16 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliveries:
-    """The endpoint of every webhook. `secrets` are those that must not be stored, `answer_within` is in seconds."""
+    """The endpoint of every webhook. `secrets` are those that must not be stored."""
 
     recorder: Recorder
     proofs: Sequence[Proof]
     secrets: Sequence[str]
     clock: Clock
-    answer_within: float = ANSWER_WITHIN
+    limit: TimeLimit = field(default_factory=lambda: TimeLimit(ANSWER_WITHIN))
     strangers: Strangers = field(default_factory=Strangers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +64,7 @@ class Deliveries:
         route = str(request.scope["path"]).rpartition("/")[2]
         raw, received_at, began = None, self.clock(), time.monotonic()
         try:
-            async with asyncio.timeout(self.answer_within):
+            with self.limit:
                 raw = await self._proven_body(request, route)
                 if time.monotonic() - began > BODY_WITHIN:
                     raise _too_slow()
@@ -88,7 +89,7 @@ class Deliveries:
     def _incoming(self, request: Request, route: str, received_at: datetime, raw: bytes) -> Incoming:
         # Read as it is kept, so that trying again reads the same.
         payload = without_secrets(raw, self.secrets)
-        content_type = _content_type(request.headers.get("content-type", ""), tuple(self.secrets))
+        content_type = _content_type(dict(request.headers.raw).get(b"content-type", b""), tuple(self.secrets))
         return Incoming(route=route, received_at=received_at, payload=payload, content_type=content_type)
 
     async def _proven_body(self, request: Request, route: str) -> bytes:
@@ -121,9 +122,9 @@ def _too_slow() -> Refused:
 
 
 @lru_cache(maxsize=64)
-def _content_type(said: str, secrets: tuple[str, ...]) -> str | None:
+def _content_type(said: bytes, secrets: tuple[str, ...]) -> str | None:
     # Cut last, so that no half of a secret is left.
-    return without_secrets(said.encode(), secrets).decode()[:200] or None
+    return without_secrets(said, secrets).decode("latin-1")[:200] or None
 
 
 def _place(error: BaseException) -> str | None:

@@ -3,18 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from sentinel_cli.intake import Recorded
 
 __all__ = ["Refused", "Reply", "healthy", "received", "refusal", "try_again", "unhealthy"]
 
 RETRY_AFTER_SECONDS = 30
-_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """A small JSON object with its status, to be called as an ASGI app: a framework's response costs as much as all of
     our own work on a request.
@@ -26,11 +26,16 @@ class Reply:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send it."""
-        body = _JSON.encode(self.content).encode()
+        for message in self._messages:
+            await send(message)
+
+    @cached_property
+    def _messages(self) -> tuple[Message, Message]:
+        body = json.dumps(self.content, separators=(",", ":")).encode()
         headers = [(name.encode(), value.encode()) for name, value in self.headers.items()]
         headers += [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        start = {"type": "http.response.start", "status": self.status, "headers": headers}
+        return start, {"type": "http.response.body", "body": body}
 
 
 class Refused(Exception):
@@ -44,8 +49,14 @@ class Refused(Exception):
 
 def received(recorded: Recorded) -> Reply:
     """The delivery is on disk; 400 tells the sender of one that nobody can read."""
-    body = {"received": True, "outcome": recorded.outcome, "issue_id": recorded.issue_id}
-    return Reply(body, 400 if recorded.outcome == "undecodable" else 200)
+    return _received(recorded.outcome, recorded.issue_id)
+
+
+@lru_cache(maxsize=64)
+def _received(outcome: str, issue_id: int | None) -> Reply:
+    # All of a crowd are answered alike.
+    body = {"received": True, "outcome": outcome, "issue_id": issue_id}
+    return Reply(body, 400 if outcome == "undecodable" else 200)
 
 
 def refusal(status: int, reason: str, retry_after: int = RETRY_AFTER_SECONDS) -> Reply:

@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from sentinel_cli import __version__
+from sentinel_cli.clock import pause
 from sentinel_cli.domain.ledger import Rules
 from sentinel_cli.domain.model import User
 from sentinel_cli.domain.payloads import ReadingPolicy
@@ -43,14 +45,14 @@ RECEIVER_KEY = "receiver"
 _TOGETHER = 4
 _AT_ONCE = 50
 _A_SECOND = 10
-# What fits into a commit without keeping those that come meanwhile waiting.
-_IN_ONE_COMMIT = 256
+# Who came with others will soon be followed by others, who can share the commit: else every second holds one delivery.
+_COMPANY_SECONDS = 0.0001
 # A crowd is over when nothing has come for so long.
 _QUIET_SECONDS = 0.02
 # Of a crowd without an end, what was left for so long gets its share.
 _LONGEST_SECONDS = 10.0
-# SQLite's own 1,000 pages are moved into the file several times a second in a crowd, while all others wait for it.
-_LOG_PAGES = 64_000
+# A longer write-ahead log holds up, whenever it is moved into the file, all who wait then; to let it grow costs more.
+_LOG_PAGES = 250
 _AFTER_A_FAILURE_SECONDS = 1.0
 # What is left then the next start reads, or the next poll-resolver.
 _LAST_READING_SECONDS = 4.0
@@ -113,15 +115,17 @@ class Writer:
 
     def run(self) -> None:
         """In a thread of its own, which ends with it."""
-        is_last = False
+        is_last = has_company = False
         while not is_last:
             try:
                 first = self._tasks.get(timeout=self._patience())
             except Empty:
                 self._read_while(self._tasks.empty)
                 continue
-            batch = list(self._at_hand(first))
-            is_last = batch[-1] is None
+            if has_company:
+                pause(_COMPANY_SECONDS)
+            batch = [first, *self._at_hand()]
+            is_last, has_company = None in batch, len(batch) > 1
             self._do([task for task in batch if task is not None and not task.waiting.cancelled()])
             if self._behind_since is not None and time.monotonic() - self._behind_since > _LONGEST_SECONDS:
                 self._read_one()
@@ -135,16 +139,11 @@ class Writer:
             return None
         return max(_QUIET_SECONDS, self._failed_at + _AFTER_A_FAILURE_SECONDS - time.monotonic())
 
-    def _at_hand(self, first: Task | None) -> Iterator[Task | None]:
-        """What is there by now, up to the end of all."""
-        task, count = first, 1
-        yield task
-        while task is not None and count < _IN_ONE_COMMIT:
-            try:
-                task, count = self._tasks.get_nowait(), count + 1
-            except Empty:
-                return
-            yield task
+    def _at_hand(self) -> Iterator[Task | None]:
+        """What else is there by now."""
+        with suppress(Empty):
+            while True:
+                yield self._tasks.get_nowait()
 
     def _do(self, tasks: Sequence[Task]) -> None:
         deliveries = [task for task in tasks if isinstance(task.work, Incoming)]
@@ -202,7 +201,6 @@ class Writer:
         self._failed_at = 0.0
         if recorded is None:
             self._is_crowd, self._behind_since = False, None
-            _tried(self._store.tidy)
         else:
             tell(recorded)
 
@@ -254,17 +252,22 @@ class _Store:
 
         self._with(prove)
 
-    def tidy(self) -> None:
-        """What the crowd has left in the write-ahead log goes into the file."""
-        if self._db is not None:
-            self._db.checkpoint()
-
     def close(self) -> None:
         if self._db is not None:
             self._db.close()
         self._db = None
 
     def _with(self, work: Callable[[Database], T]) -> T:
+        """Do it; where another file was put in the place of ours, which nothing has come into, in that."""
+        before = self._db
+        try:
+            return self._attempt(work)
+        except StoreProblem:
+            if before is None or before.is_in_place():
+                raise
+        return self._attempt(work)
+
+    def _attempt(self, work: Callable[[Database], T]) -> T:
         try:
             return work(self._opened())
         except BaseException:
@@ -272,9 +275,6 @@ class _Store:
             raise
 
     def _opened(self) -> Database:
-        """The connection; a new one when another file was put in its place, which would lose what is acknowledged."""
-        if self._db is not None and not self._db.is_in_place():
-            self.close()
         if self._db is None:
             self._db = self._intake.open_store()
             self._db.checkpoint_after(_LOG_PAGES)

@@ -7,14 +7,18 @@ __all__ = ["instant", "instant_text", "maybe_instant", "parse_instant"]
 
 def instant(value: datetime) -> datetime:
     """The same instant in UTC, cut to whole milliseconds. Raises ValueError when `value` has no zone."""
-    if value.tzinfo is None:
-        raise ValueError(f"{value.isoformat()} has no time zone")
-    return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
+    return _in_utc(value).replace(microsecond=value.microsecond // 1000 * 1000)
 
 
 def instant_text(value: datetime) -> str:
     """`value` as `2026-11-23T14:00:00.000Z` (DESIGN, SLA): always 24 characters."""
-    return instant(value).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return _in_utc(value).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"{value.isoformat()} has no time zone")
+    return value.astimezone(UTC)
 
 
 def parse_instant(text: str) -> datetime:

@@ -26,7 +26,10 @@ def without_secrets(raw: bytes, secrets: Sequence[str]) -> bytes:
     are passed over; of two secrets that begin alike the longer one wins.
     """
     wanted = tuple(secrets)
-    return _pattern(wanted).sub(_MARK, raw) if any(sign in raw for sign in _signs(wanted)) else raw
+    for sign in _signs(wanted):
+        if sign in raw:
+            return _pattern(wanted).sub(_MARK, raw)
+    return raw
 
 
 @lru_cache(maxsize=8)

@@ -40,6 +40,7 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.path = path
         self._connection = connection
+        self._translated = _Translated(path)
         self.opened: _Opened | None = None
         connection.row_factory = sqlite3.Row
 
@@ -101,7 +102,7 @@ class Database:
     def copy(self) -> "Database":
         """A private copy in memory, for a dry run: whatever is written to it is gone with it."""
         target = sqlite3.connect(":memory:", isolation_level=None)
-        with self._translated():
+        with self._translated:
             self._connection.backup(target)
         return Database(target, self.path)
 
@@ -120,29 +121,29 @@ class Database:
 
     def read(self, sql: str, *parameters: Any, **named: Any) -> list[Row]:
         """All rows of a query; its parameters stand in order, or are named."""
-        with self._translated():
+        with self._translated:
             return self._connection.execute(sql, named or parameters).fetchall()
 
     def one(self, sql: str, *parameters: Any) -> Row | None:
         """The first row of a query, or None."""
-        with self._translated():
+        with self._translated:
             row: Row | None = self._connection.execute(sql, parameters).fetchone()
             return row
 
     def write(self, sql: str, *parameters: Any) -> int:
         """How many rows a statement changed: in a guarded update the count *is* the answer."""
-        with self._translated():
+        with self._translated:
             return self._connection.execute(sql, parameters).rowcount
 
     def insert(self, sql: str, *parameters: Any) -> int:
         """The id of the row that was inserted; 0 where a conflict left none (`on conflict do nothing`)."""
-        with self._translated():
+        with self._translated:
             cursor = self._connection.execute(sql, parameters)
             return cursor.lastrowid or 0 if cursor.rowcount else 0
 
     def write_many(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
         """One statement for each set of parameters."""
-        with self._translated():
+        with self._translated:
             self._connection.executemany(sql, parameters)
 
     @contextmanager
@@ -205,14 +206,18 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            problem = _problem(error, self.path)
-            if problem is None:
-                raise
+
+class _Translated:
+    """Inside, an error of the file or its disk becomes a StoreProblem."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, sqlite3.Error) and (problem := _problem(error, self._path)):
             raise problem from error
 
 

@@ -314,7 +314,7 @@ def make(database: Database) -> list[str]:
     steps = Migrations("sentinel")
     for step in (first_tables, incomplete_history, told_breaches, further_indexes):
         steps()(step)
-    with database._translated():  # noqa: SLF001 - sqlite-utils raises sqlite3 errors that this connection translates
+    with database._translated:  # noqa: SLF001 - sqlite-utils raises sqlite3 errors that this connection translates
         db = sqlite_utils.Database(database.raw)
         taken = [step.name for step in steps.pending(db)]
         steps.apply(db)

@@ -143,6 +143,22 @@ def test_a_head_that_comes_in_drops_is_not_waited_for(quick: Served, first: byte
     assert 1 < dripping(quick, first, drop) < 4
 
 
+def test_a_connection_may_rest_between_two_requests_for_longer(quick: Served) -> None:
+    with connections(quick, 1, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n") as [connection]:
+        pause(3)
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert heard(connection).count(b"HTTP/1.1 200") == 2
+
+
+def test_after_a_rest_a_request_has_its_whole_time_and_no_more(quick: Served) -> None:
+    with connections(quick, 1, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n") as [connection]:
+        pause(1)
+        connection.sendall(b"G")
+        began = time.monotonic()
+        assert heard(connection).count(b"HTTP/1.1 200") == 1
+        assert 1.5 < time.monotonic() - began < 5
+
+
 def test_a_body_that_comes_in_drops_is_told_to_come_again(quick: Served) -> None:
     with connections(quick, 1, HEAD + b"Content-Length: 100\r\n\r\n{") as [connection]:
         began = time.monotonic()

@@ -37,6 +37,7 @@ __all__ = ["is_app_event", "read_app_event", "webhook_id_said"]
 _DIRECTIONS = {"InboundMessage": Direction.INBOUND, "OutboundMessage": Direction.OUTBOUND}
 _KIND_FIELDS = ("messagetypestring", "messagetypeid", "messagetype")
 _CALL_FIELDS = ("callstatus", "callduration")
+_OF_A_CONTACT_DUMP = frozenset({"contact_id", "customData", "workflow"})
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _EVENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,39}")
 
@@ -63,9 +64,7 @@ def webhook_id_said(body: Body) -> str | None:
 
 
 def _is_contact_dump(body: Body) -> bool:
-    return any(name in body for name in ("contact_id", "customData", "workflow")) or isinstance(
-        body.get("message"), Mapping
-    )
+    return not _OF_A_CONTACT_DUMP.isdisjoint(body) or isinstance(body.get("message"), Mapping)
 
 
 def read_app_event(body: Body, delivery: Arrival, policy: ReadingPolicy) -> Reading:

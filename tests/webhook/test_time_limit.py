@@ -1,0 +1,90 @@
+"""A limit of time for many tasks by one timer: it ends what takes too long, and nothing else."""
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from webhook.time_limit import TimeLimit
+
+
+async def work(limit: TimeLimit, seconds: float) -> str:
+    try:
+        with limit:
+            await asyncio.sleep(seconds)
+    except TimeoutError:
+        return "too late"
+    return "done"
+
+
+@settings(max_examples=20)
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from((0, 2, 400))), min_size=1, max_size=30))
+def test_each_has_its_own_time_whatever_the_others_take(begun: list[tuple[int, int]]) -> None:
+    async def one(limit: TimeLimit, after: int, takes: int) -> str:
+        await asyncio.sleep(after / 100)
+        return await work(limit, takes / 1000)
+
+    async def all_of_them() -> list[str]:
+        limit = TimeLimit(0.1)
+        return await asyncio.gather(*(one(limit, after, takes) for after, takes in begun))
+
+    assert asyncio.run(all_of_them()) == ["too late" if takes == 400 else "done" for _, takes in begun]
+
+
+def test_what_is_late_ends_when_its_time_is_over_and_not_with_the_first() -> None:
+    async def ends() -> list[float]:
+        limit, loop, ended = TimeLimit(0.2), asyncio.get_running_loop(), list[float]()
+
+        async def late(after: float) -> None:
+            await asyncio.sleep(after)
+            assert await work(limit, 5) == "too late"
+            ended.append(loop.time() - began - after)
+
+        began = loop.time()
+        await asyncio.gather(late(0), late(0.1), late(0.15))
+        return ended
+
+    assert all(0.19 <= end < 0.6 for end in asyncio.run(ends()))
+
+
+def test_after_a_quiet_time_it_watches_again() -> None:
+    async def twice() -> list[str]:
+        limit = TimeLimit(0.05)
+        first = await work(limit, 1)
+        await asyncio.sleep(0.2)
+        return [first, await work(limit, 0), await work(limit, 1)]
+
+    assert asyncio.run(twice()) == ["too late", "done", "too late"]
+
+
+def test_whoever_is_cancelled_by_another_stays_cancelled() -> None:
+    async def cancelled() -> None:
+        task = asyncio.ensure_future(work(TimeLimit(5), 5))
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancelled())
+
+
+def test_an_error_inside_stays_what_it_is_though_the_time_is_over() -> None:
+    async def broken() -> None:
+        with TimeLimit(0.01):
+            try:
+                await asyncio.sleep(1)
+            except asyncio.CancelledError:
+                raise KeyError("x") from None
+
+    with pytest.raises(KeyError):
+        asyncio.run(broken())
+
+
+def test_a_task_goes_on_after_its_time_was_over() -> None:
+    async def on() -> str:
+        assert await work(TimeLimit(0.01), 1) == "too late"
+        await asyncio.sleep(0.01)
+        return "on"
+
+    assert asyncio.run(on()) == "on"
