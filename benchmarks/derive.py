@@ -1,9 +1,9 @@
 """Derivation: facts become issues; one delivery, one contact, and a whole database anew."""
 
-import os
 import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -25,7 +25,7 @@ from .report import Table, around
 from .scale import Bench
 from .start import home_of
 
-__all__ = ["derive"]
+__all__ = ["derive", "watched"]
 
 _LONG, _SHORT = "CTClong", "CTCshort"
 _EACH = 200
@@ -119,12 +119,25 @@ def _rebuilt(bench: Bench) -> list[str]:
     messages = bench.scale.rebuilt_messages
     environ = home_of(bench.folder / "rebuilt", filled(bench.folder / "rebuilt.db", messages // 2))
     began = time.perf_counter()
-    with subprocess.Popen([str(SENTINEL), "db", "rebuild"], env=environ, stdout=subprocess.PIPE, text=True) as process:
-        said = process.stdout.read() if process.stdout else ""
-        _, ended, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(ended)
+    ended, peak = watched([str(SENTINEL), "db", "rebuild"], environ)
     took = time.perf_counter() - began
-    if process.returncode or "0 differences" not in said:
-        raise SystemExit(f"db rebuild ended with {process.returncode}: {said}")
-    memory = f"{used.ru_maxrss / 1024:.0f} MB, {took:.0f} s"
-    return [f"messages, of a database with {messages:,}: `sentinel db rebuild`", f"{messages / took:,.0f}", memory]
+    if ended.returncode or "0 differences" not in ended.stdout:
+        raise SystemExit(f"db rebuild ended with {ended.returncode}: {ended.stdout}")
+    label = f"messages, of a database with {messages:,}: `sentinel db rebuild`"
+    return [label, f"{messages / took:,.0f}", f"{peak:.0f} MB, {took:.0f} s"]
+
+
+# Linux counts to a process what the one held that forked it: so that one must be small.
+_WATCH = """
+import resource, subprocess, sys
+ended = subprocess.run(sys.argv[1:])
+sys.stderr.write(f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024}")
+sys.exit(ended.returncode)
+"""
+
+
+def watched(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[subprocess.CompletedProcess[str], float]:
+    """A program that has ended, and the most memory that it held, in MB."""
+    watch = [sys.executable, "-c", _WATCH, *argv]
+    ended = subprocess.run(watch, env=environ, capture_output=True, text=True, check=False)
+    return ended, float(ended.stderr.split()[-1])

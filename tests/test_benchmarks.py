@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import BENCHMARKS, measured
+from benchmarks.derive import watched
 from benchmarks.ingest import is_up, stored
 from benchmarks.load import Load
 from benchmarks.report import machine, markdown
@@ -36,6 +37,13 @@ def test_without_wrk_a_generator_of_our_own_posts(tmp_path: Path) -> None:
         ended = ran([sys.executable, "-m", "benchmarks.load", url, "secret", "R", "2", "0.3"], environ)
     load = Load(**json.loads(ended.stdout))
     assert (load.rate > 0, load.refused, stored(tmp_path / "floor.db")) == (True, 0, load.answered)
+
+
+def test_the_memory_of_a_program_is_its_own_and_not_ours() -> None:
+    ours = b"x" * 200_000_000
+    _, small = watched([sys.executable, "-c", "pass"], bare())
+    _, large = watched([sys.executable, "-c", "b'x' * 200_000_000"], bare())
+    assert (len(ours), small < 50, large > 180) == (200_000_000, True, True)
 
 
 def test_the_machine_is_named(tmp_path: Path) -> None:
