@@ -29,6 +29,7 @@ from sentinel_cli.ghl.fields import wrong
 from sentinel_cli.ghl.pacing import Pacer
 from sentinel_cli.ghl.sweep import Seen, Sweep
 from sentinel_cli.ports import ContactCard, Conversation, LocationCard, Sent, SentText
+from sentinel_cli.together import together
 
 __all__ = ["Account", "GhlClient"]
 
@@ -267,7 +268,7 @@ class GhlClient:
         seen = Seen()
         for page in self._search_pages({}):
             live = [each for each in page if each.last_message_at is None or each.last_message_at >= since]
-            yield from filter(None, (seen.new(self._live(each, since)) for each in live))
+            yield from filter(None, map(seen.new, together(lambda each: self._live(each, since), live)))
             if len(live) < len(page):
                 return
 

@@ -1,13 +1,15 @@
 """One request and its answer: paced, retried where that is harmless, every failure in our words; knows no endpoint.
 
 httpx's own time-outs are for each read of a socket: of a server that sends a byte a second they would never tire. So
-each request has a limit as a whole, and that takes httpx's asynchronous client, driven one request at a time.
+each request has a limit as a whole, and that takes httpx's asynchronous client, in a thread that several may ask.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Final
+from threading import Thread
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -18,8 +20,11 @@ from sentinel_cli import __version__, log
 from sentinel_cli.errors import GhlRefused, GhlShapeUnknown, GhlUnavailable, Misconfigured, SendOutcomeUnknown
 from sentinel_cli.ghl.failures import HTTPX_ERRORS, LOOKED_FOR, of_answer, of_environment, of_transport
 from sentinel_cli.ghl.pacing import PATIENCE, DailyLimitReached, Pacer, RateLimited
+from sentinel_cli.together import AT_ONCE
 
 __all__ = ["RETRYING", "WHOLE", "Account", "Exchange"]
+
+T = TypeVar("T")
 
 RETRYING: Final = stamina.RetryingCaller(attempts=4, timeout=90.0, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5)
 
@@ -36,7 +41,7 @@ _TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
 WHOLE: Final = 45.0
 # Kept shorter than the 5 s after which uvicorn (the sandbox) closes an idle connection: a send that meets a
 # closing one has an unknown outcome.
-_LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=4.0)
+_LIMITS = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=4.0)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -91,7 +96,7 @@ class _Asked:
 
 
 class Exchange:
-    """A keep-alive connection to one account.
+    """Keep-alive connections to one account, of which several threads may ask at once.
 
     `requests` counts every request made, retries included, and `failures` those that were not answered or answered with
     an error; `headers` are those of the newest answer.
@@ -109,16 +114,15 @@ class Exchange:
         self.requests = self.failures = 0
         self.headers: Mapping[str, str] = {}
         self._whole = whole
-        self._loop = asyncio.Runner()
         self._token = account.token
         self._pacer = pacer
         self._retrying = retrying
         self._http = _http_client(account, transport)
+        self._asking = _Asking(self._http)
 
     def close(self) -> None:
-        """Give the connections back."""
-        with self._loop:
-            self._loop.run(self._http.aclose())
+        """Give the connections back; what is still asked ends with CancelledError."""
+        self._asking.close()
 
     def get(self, path: str, params: Mapping[str, str] | None = None, *, of: str = "") -> object:
         """The JSON that `path` answers; retried after transport errors, 429, 5xx, and once after a 401 (GHL.md 5).
@@ -144,9 +148,12 @@ class Exchange:
 
     def _ask(self, asked: _Asked) -> object:
         self._pacer.wait()
+        return self._asking.run(self._told(asked))
+
+    async def _told(self, asked: _Asked) -> object:
         self.requests += 1
         try:
-            response = self._loop.run(self._answer(asked))
+            response = await self._answer(asked)
         except HTTPX_ERRORS as error:
             self.failures += 1
             raise of_transport(asked.endpoint, error, sending=asked.sending) from error
@@ -167,6 +174,36 @@ class Exchange:
                 return await self._http.request(asked.method, asked.url, params=asked.params, json=asked.body)
         except TimeoutError:
             raise httpx.ReadTimeout(f"not whole within {self._whole:.0f} s") from None
+
+
+class _Asking:
+    """An event loop in a thread of its own."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+        begun = Future[asyncio.AbstractEventLoop]()
+        self._thread = Thread(target=lambda: asyncio.run(self._live(begun)), name="ghl", daemon=True)
+        self._thread.start()
+        self._loop = begun.result()
+
+    async def _live(self, begun: Future[asyncio.AbstractEventLoop]) -> None:
+        self._is_over = asyncio.Event()
+        begun.set_result(asyncio.get_running_loop())
+        async with self._http:
+            await self._is_over.wait()
+
+    def run(self, work: Coroutine[object, object, T]) -> T:
+        """What comes of it, in the thread that asks."""
+        asked = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return asked.result()
+        finally:
+            asked.cancel()
+
+    def close(self) -> None:
+        """End it, and what it still does."""
+        self._loop.call_soon_threadsafe(self._is_over.set)
+        self._thread.join()
 
 
 def _http_client(account: Account, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:

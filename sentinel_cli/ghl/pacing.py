@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from threading import Lock
 
 from sentinel_cli.errors import GhlUnavailable
 
@@ -34,7 +35,7 @@ class Pacer:
     """Lets at most `most` requests go in any `within` seconds, and none before GHL wants one.
 
     `monotonic` gives seconds that never go back; `sleep` takes seconds. One pacer serves one location, and one run:
-    `reading` seconds after it was made no read begins any more.
+    `reading` seconds after it was made no read begins any more. Several threads may wait: they go one by one.
     """
 
     def __init__(
@@ -50,12 +51,17 @@ class Pacer:
         self._sleep = sleep
         self._within = within
         self._starts: deque[float] = deque(maxlen=most)
+        self._one_by_one = Lock()
         self._held_until = 0.0
         self._spent = False
         self._reading_ends_at = monotonic() + reading
 
     def wait(self) -> None:
         """Return when a request may go. Raises RateLimited when that is too far off, DailyLimitReached for today."""
+        with self._one_by_one:
+            self._wait()
+
+    def _wait(self) -> None:
         self.refuse_if_spent()
         now = self._monotonic()
         pause = max(self._held_until, self._window_opens_at()) - now

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sentinel_cli.domain.model import Report
+from sentinel_cli.errors import SentinelError
 from sentinel_cli.ghl.fields import wrong
 from sentinel_cli.ghl.wire import ExportPage
+from sentinel_cli.together import AT_ONCE, together
 
 __all__ = ["Seen", "Sweep"]
 
@@ -50,42 +53,55 @@ class Sweep:
 
     def __init__(self, pages: Callable[[datetime, datetime], Iterator[ExportPage]]) -> None:
         self._pages = pages
-        self._given = Seen()
         self._total_is_true = True
 
     def walk(self, since: datetime, until: datetime) -> Iterator[Sequence[Report]]:
-        """The reports of [since, until), as they come; never an empty page."""
-        start = since
-        while start < until:
-            end = min(start + WIDEST, until)
-            yield from self._slice(start, end)
-            start = end
+        """The reports of [since, until), as they come, a few slices at a time; never an empty page."""
+        days, given = _days(since, until), Seen()
+        while batch := list(islice(days, AT_ONCE)):
+            for pages, broken_off in together(self._read, batch):
+                yield from filter(None, map(given.new, pages))
+                if broken_off:
+                    raise broken_off
 
-    def _slice(self, start: datetime, end: datetime) -> Iterator[Sequence[Report]]:
+    def _read(self, day: tuple[datetime, datetime]) -> tuple[Sequence[Sequence[Report]], SentinelError | None]:
+        """The pages of a slice, and what went wrong after them."""
+        pages: list[Sequence[Report]] = []
+        try:
+            pages.extend(self._slice(*day, Seen()))
+        except SentinelError as error:
+            return pages, error
+        return pages, None
+
+    def _slice(self, start: datetime, end: datetime, given: Seen) -> Iterator[Sequence[Report]]:
         came, total = 0, 0
         divisible = end - start > NARROWEST
         for page in self._pages(start, end):
             came += page.rows
             total = max(total, page.total or 0)
-            yield from self._new(page.reports)
+            yield given.new(page.reports)
             if came >= SUSPICIOUS and divisible:
-                yield from self._halves(start, end)
+                yield from self._halves(start, end, given)
                 return
         if total > came and divisible and self._total_is_true:
-            yield from self._checked_halves(start, end)
+            yield from self._checked_halves(start, end, given)
 
-    def _halves(self, start: datetime, end: datetime) -> Iterator[Sequence[Report]]:
+    def _halves(self, start: datetime, end: datetime, given: Seen) -> Iterator[Sequence[Report]]:
         middle = start + (end - start) / 2
-        yield from self._slice(start, middle)
-        yield from self._slice(middle, end)
+        yield from self._slice(start, middle, given)
+        yield from self._slice(middle, end, given)
 
-    def _checked_halves(self, start: datetime, end: datetime) -> Iterator[Sequence[Report]]:
+    def _checked_halves(self, start: datetime, end: datetime, given: Seen) -> Iterator[Sequence[Report]]:
         """The halves; when they show nothing new, `total` counts what is never given, and is not believed again."""
-        before = len(self._given)
-        yield from self._halves(start, end)
-        if len(self._given) == before:
+        before = len(given)
+        yield from self._halves(start, end, given)
+        if len(given) == before:
             self._total_is_true = False
 
-    def _new(self, reports: Sequence[Report]) -> Iterator[Sequence[Report]]:
-        if new := self._given.new(reports):
-            yield new
+
+def _days(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    start = since
+    while start < until:
+        end = min(start + WIDEST, until)
+        yield start, end
+        start = end

@@ -8,6 +8,7 @@ from sentinel_cli import log
 from sentinel_cli.domain.model import Issue, Report
 from sentinel_cli.errors import GhlRejected, GhlShapeUnknown, GhlUnavailable, SentinelError
 from sentinel_cli.ports import Ghl
+from sentinel_cli.together import together
 
 __all__ = ["Reads", "read_directly", "threads_of"]
 
@@ -44,7 +45,8 @@ def read_directly(ghl: Ghl, issues: Iterable[Issue]) -> Reads:
     for issue in issues:
         if issue.contact_id:
             oldest[issue.contact_id] = min(issue.first_at, oldest.get(issue.contact_id, issue.first_at))
-    found = {contact_id: _conversations(ghl, contact_id, since - _MATE_BEFORE) for contact_id, since in oldest.items()}
+    looks = together(lambda each: _conversations(ghl, each[0], each[1] - _MATE_BEFORE), list(oldest.items()))
+    found = dict(zip(oldest, looks, strict=True))
     read = {contact_id: reports for contact_id, reports in found.items() if not isinstance(reports, SentinelError)}
     errors = [error for error in found.values() if isinstance(error, SentinelError)]
     return Reads(

@@ -5,12 +5,14 @@ Asked about after a check is applied; whether they are answered is not this modu
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sentinel_cli import intake, log
-from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable
+from sentinel_cli.errors import GhlRefused, GhlRejected, GhlShapeUnknown, GhlUnavailable, SentinelError
 from sentinel_cli.ports import ContactCard, Ghl
 from sentinel_cli.store import checks, contacts, users
 from sentinel_cli.store.database import Database
+from sentinel_cli.together import AT_ONCE, together
 
 from .check import RulesFor
 
@@ -54,22 +56,27 @@ def _asked(ghl: Ghl, strangers: Iterable[checks.Stranger]) -> list[tuple[checks.
     the others are left for the next run too.
     """
     asked: list[tuple[checks.Stranger, Sequence[ContactCard]]] = []
-    for stranger in strangers:
-        try:
-            asked.append((stranger, _cards(ghl, stranger)))
-        except (GhlRejected, GhlShapeUnknown, GhlRefused, GhlUnavailable) as error:
-            log.event("request.failed", what="contact", error=type(error).__name__)
-            if isinstance(error, GhlRejected):
+    left = iter(strangers)
+    while batch := list(islice(left, AT_ONCE)):
+        for stranger, cards in zip(batch, together(lambda each: _cards(ghl, each), batch), strict=True):
+            if not isinstance(cards, SentinelError):
+                asked.append((stranger, cards))
+            elif isinstance(cards, GhlRejected):
                 asked.append((stranger, ()))
-            elif not isinstance(error, GhlShapeUnknown):
-                break
+            elif not isinstance(cards, GhlShapeUnknown):
+                return asked
     return asked
 
 
-def _cards(ghl: Ghl, stranger: checks.Stranger) -> Sequence[ContactCard]:
-    if stranger.contact_id:
-        return [ghl.contact(stranger.contact_id)]
-    threads = ghl.conversations_with(stranger.phone or "")
+def _cards(ghl: Ghl, stranger: checks.Stranger) -> Sequence[ContactCard] | SentinelError:
+    """The records, or why there are none."""
+    try:
+        if stranger.contact_id:
+            return [ghl.contact(stranger.contact_id)]
+        threads = ghl.conversations_with(stranger.phone or "")
+    except (GhlRejected, GhlShapeUnknown, GhlRefused, GhlUnavailable) as error:
+        log.event("request.failed", what="contact", error=type(error).__name__)
+        return error
     return [
         ContactCard(contact_id=thread.contact_id, name=thread.name, phone=thread.phone, sms_blocked=False)
         for thread in threads

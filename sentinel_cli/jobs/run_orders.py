@@ -18,6 +18,7 @@ from sentinel_cli.errors import GhlRejected, GhlShapeUnknown, Incomplete, Sentin
 from sentinel_cli.ports import Ghl
 from sentinel_cli.store import kv, orders, outbox, users
 from sentinel_cli.store.database import Database
+from sentinel_cli.together import together
 
 from .check import RulesFor
 from .deliver_outbox import deliver
@@ -47,7 +48,8 @@ class OrderTaker:
 def run_orders(parts: OrderTaker, run: Run, agenda: Agenda, *, dry_run: bool = False) -> OrdersReport:
     """One run: look, carry out what is new in the order it was written, answer. Raises GhlRefused, Misconfigured."""
     wanted = sorted(parts.internal if agenda.round else agenda.heard)
-    looks = {contact_id: _look(parts, contact_id, agenda, run.now) for contact_id in wanted}
+    new = [(contact_id, new_since(parts.db, contact_id, run.now)) for contact_id in wanted]
+    looks = dict(zip(wanted, together(lambda each: _look(parts.ghl, *each, agenda), new), strict=True))
     shown = {contact_id: found for contact_id, found in looks.items() if not isinstance(found, SentinelError)}
     errors = [found for found in looks.values() if isinstance(found, SentinelError)]
     answers = _carried_out(parts, run, shown)
@@ -69,17 +71,16 @@ def run_orders(parts: OrderTaker, run: Run, agenda: Agenda, *, dry_run: bool = F
     )
 
 
-def _look(parts: OrderTaker, contact_id: str, agenda: Agenda, now: datetime) -> Sequence[Report] | SentinelError:
+def _look(ghl: Ghl, contact_id: str, since: datetime, agenda: Agenda) -> Sequence[Report] | SentinelError:
     """What the contact has texted, as its conversations show it now; or why they could not be read."""
-    since = new_since(parts.db, contact_id, now)
     try:
         threads = [
             thread
-            for thread in parts.ghl.conversations_of(contact_id)
+            for thread in ghl.conversations_of(contact_id)
             # The search may lag behind: where something was heard of, the conversation itself is read.
             if contact_id in agenda.heard or thread.last_message_at is None or thread.last_message_at >= since
         ]
-        reports = [report for thread in threads for report in parts.ghl.conversation(thread.conversation_id, since)]
+        reports = [report for thread in threads for report in ghl.conversation(thread.conversation_id, since)]
     except (GhlRejected, GhlShapeUnknown, Incomplete) as error:
         log.event("request.failed", what="conversation", contact=contact_id, error=type(error).__name__)
         return error

@@ -56,10 +56,25 @@ def test_a_sweep_follows_the_cursor(ghl: respx.MockRouter, client: GhlClient) ->
     assert ids(swept(client)) == [text_row(1)["id"], text_row(2)["id"]]
 
 
-def test_a_sweep_yields_page_by_page(ghl: respx.MockRouter, client: GhlClient) -> None:
+def test_what_came_before_a_sweep_broke_off_is_given(ghl: respx.MockRouter, client: GhlClient) -> None:
+    ghl.get(EXPORT, params={"cursor": "c2"}).mock(return_value=httpx.Response(503))
     ghl.get(EXPORT).mock(return_value=ok(exported(text_row(1), cursor="c2", total=2)))
-    next(iter(client.sweep(NOW - HOUR, NOW)))
-    assert client.requests == 1
+    pages = iter(client.sweep(NOW - HOUR, NOW))
+    assert len(next(pages)) == 1
+    with pytest.raises(GhlUnavailable):
+        next(pages)
+
+
+def test_of_many_days_what_came_before_one_broke_off_is_given(ghl: respx.MockRouter, client: GhlClient) -> None:
+    def of_a_day(request: httpx.Request) -> httpx.Response:
+        day = int(request.url.params["endDate"][8:10])
+        return httpx.Response(503) if day == NOW.day - 1 else ok(exported(text_row(day), total=1))
+
+    ghl.get(EXPORT).mock(side_effect=of_a_day)
+    given = list[str | None]()
+    with pytest.raises(GhlUnavailable):
+        given.extend(report.message_id for page in client.sweep(NOW - 144 * HOUR, NOW) for report in page)
+    assert len(given) == 4
 
 
 def test_a_sweep_stops_when_the_cursor_does_not_move(ghl: respx.MockRouter, client: GhlClient) -> None:

@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -12,6 +13,7 @@ import stamina
 
 from sentinel_cli.errors import GhlUnavailable, SendOutcomeUnknown
 from sentinel_cli.ghl.client import Account, GhlClient
+from sentinel_cli.together import AT_ONCE, together
 
 from .rows import LOCATION, NOW, TOKEN, sample
 
@@ -74,6 +76,24 @@ def test_it_reads_compressed_answers_over_one_connection(
         client.users()
         client.users()
     assert (len(seen), len(set(seen))) == (2, 1)
+
+
+def test_several_threads_ask_at_once_over_as_many_connections_and_every_request_counts(
+    server: ThreadingHTTPServer, connect: Callable[[int], GhlClient], seen: list[tuple[str, int]]
+) -> None:
+    with connect(server.server_port) as client:
+        together(lambda _: client.users(), range(10 * AT_ONCE))
+        assert (client.requests, client.failures) == (10 * AT_ONCE, 0)
+    assert (len(seen), len(set(seen)) <= AT_ONCE) == (10 * AT_ONCE, True)
+
+
+def test_closing_ends_what_is_still_asked(connect: Callable[[int], GhlClient]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor() as pool:
+        client = connect(silent.getsockname()[1])
+        asked = pool.submit(client.users)
+        with silent.accept()[0]:
+            client.close()
+            assert type(asked.exception(10)) is CancelledError
 
 
 def test_a_server_that_hangs_up_on_a_send_leaves_it_unknown(

@@ -4,6 +4,7 @@ import pytest
 
 from sentinel_cli.errors import GhlUnavailable
 from sentinel_cli.ghl.pacing import DailyLimitReached, Pacer, RateLimited, asked_pause
+from sentinel_cli.together import together
 
 from .conftest import Nap
 
@@ -21,6 +22,11 @@ def test_it_lets_a_hundred_requests_go_at_once(nap: Nap, pacer: Pacer) -> None:
 def test_it_holds_the_hundred_and_first_until_ten_seconds_after_the_first(nap: Nap, pacer: Pacer) -> None:
     requests(pacer, 101)
     assert nap.naps == [10.0]
+
+
+def test_several_threads_get_no_more_than_one(nap: Nap, pacer: Pacer) -> None:
+    together(lambda _: pacer.wait(), range(500))
+    assert nap.naps == [10.0] * 4
 
 
 def test_it_slides_its_window_with_the_oldest_request(nap: Nap, pacer: Pacer) -> None:
