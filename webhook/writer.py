@@ -9,8 +9,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -124,7 +123,7 @@ class Writer:
                 continue
             if has_company:
                 pause(_COMPANY_SECONDS)
-            batch = [first, *self._at_hand()]
+            batch = [first, *(self._tasks.get_nowait() for _ in range(self._tasks.qsize()))]
             is_last, has_company = None in batch, len(batch) > 1
             self._do([task for task in batch if task is not None and not task.waiting.cancelled()])
             if self._behind_since is not None and time.monotonic() - self._behind_since > _LONGEST_SECONDS:
@@ -138,12 +137,6 @@ class Writer:
         if self._behind_since is None:
             return None
         return max(_QUIET_SECONDS, self._failed_at + _AFTER_A_FAILURE_SECONDS - time.monotonic())
-
-    def _at_hand(self) -> Iterator[Task | None]:
-        """What else is there by now."""
-        with suppress(Empty):
-            while True:
-                yield self._tasks.get_nowait()
 
     def _do(self, tasks: Sequence[Task]) -> None:
         deliveries = [task for task in tasks if isinstance(task.work, Incoming)]
