@@ -11,7 +11,7 @@ from sentinel_cli.clock import system_clock
 from .derive import derive
 from .growth import growth
 from .ingest import ingest
-from .report import RESULTS, Table, machine, markdown, show
+from .report import RESULTS, Table, document, machine, show
 from .resolver import resolver
 from .scale import FULL, TINY, Bench, Scale
 from .start import start
@@ -51,22 +51,7 @@ def main() -> None:
         on = machine(Path(folder))
     if not given.names and not given.tiny:
         minutes = (time.monotonic() - began) / 60
-        RESULTS.write_text(_document(tables, on, f"{system_clock():%Y-%m-%d}, {minutes:.0f} minutes"))
-
-
-def _document(tables: list[Table], on: list[str], when: str) -> str:
-    head = [
-        "# What Sentinel costs",
-        "",
-        (
-            "Written by `make bench`, which measures it all again. Only figures of one table can be compared: all that "
-            "stands in it was measured in turn, round by round. A difference of less than a fifth is noise."
-        ),
-        "",
-        *(f"- {line}" for line in [when, *on]),
-        "",
-    ]
-    return "\n".join([*head, *map(markdown, tables)]).rstrip() + "\n"
+        RESULTS.write_text(document(tables, [f"{system_clock():%Y-%m-%d}, {minutes:.0f} minutes", *on]))
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def body_of(payload: bytes, content_type: str | None) -> Mapping[str, object] | 
     """
     try:
         body = json.loads(payload.decode().removeprefix("\ufeff"))
-        # What has few brackets cannot be deep, and they are counted at once.
+        # No body is deeper than it has brackets, and to count those is cheap.
         may_be_deep = payload.count(b"{") + payload.count(b"[") > DEEPEST
     except (ValueError, RecursionError):
         is_form = (content_type or "").partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"

@@ -24,7 +24,7 @@ from sentinel_cli.intake import Incoming
 from sentinel_cli.log import event
 
 from .auth import Proof, Shown, is_admitted
-from .bodies import LIMIT, whole_body
+from .bodies import LIMIT, said, whole_body
 from .recorder import Recorder
 from .replies import Refused, Reply, healthy, received, refusal, try_again, unhealthy
 from .strangers import Strangers, source_of
@@ -45,7 +45,7 @@ _STRANGERS_LIMIT = 16 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliveries:
-    """The endpoint of every webhook. `secrets` are those that must not be stored."""
+    """The endpoint of every webhook. `secrets` must not be stored; `limit` is the time that each answer has."""
 
     recorder: Recorder
     proofs: Sequence[Proof]
@@ -89,7 +89,7 @@ class Deliveries:
     def _incoming(self, request: Request, route: str, received_at: datetime, raw: bytes) -> Incoming:
         # Read as it is kept, so that trying again reads the same.
         payload = without_secrets(raw, self.secrets)
-        content_type = _content_type(dict(request.headers.raw).get(b"content-type", b""), tuple(self.secrets))
+        content_type = _content_type(said(request, b"content-type"), tuple(self.secrets))
         return Incoming(route=route, received_at=received_at, payload=payload, content_type=content_type)
 
     async def _proven_body(self, request: Request, route: str) -> bytes:

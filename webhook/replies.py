@@ -54,7 +54,7 @@ def received(recorded: Recorded) -> Reply:
 
 @lru_cache(maxsize=64)
 def _received(outcome: str, issue_id: int | None) -> Reply:
-    # All of a crowd are answered alike.
+    # All of a crowd share one reply, which nobody may change.
     body = {"received": True, "outcome": outcome, "issue_id": issue_id}
     return Reply(body, 400 if outcome == "undecodable" else 200)
 

@@ -11,7 +11,7 @@ __all__ = ["TimeLimit"]
 class TimeLimit:
     """`with` it, a task has so many seconds; then it is cancelled, and leaves with TimeoutError.
 
-    As `asyncio.timeout`, but of one length, and once at a time in each task.
+    As `asyncio.timeout`, but of one length, for the tasks of one event loop, and once at a time in each.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -29,6 +29,7 @@ class TimeLimit:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         task = _task()
+        # TimeoutError only where we cancelled it, and nobody else did too.
         if self._ends.pop(task, None) is None and task.uncancel() == 0 and isinstance(error, asyncio.CancelledError):
             raise TimeoutError from error
 

@@ -44,13 +44,13 @@ RECEIVER_KEY = "receiver"
 _TOGETHER = 4
 _AT_ONCE = 50
 _A_SECOND = 10
-# Who came with others will soon be followed by others, who can share the commit: else every second holds one delivery.
+# Those who were just answered together come again at once: without this wait every other commit holds one delivery.
 _COMPANY_SECONDS = 0.0001
 # A crowd is over when nothing has come for so long.
 _QUIET_SECONDS = 0.02
 # Of a crowd without an end, what was left for so long gets its share.
 _LONGEST_SECONDS = 10.0
-# A longer write-ahead log holds up, whenever it is moved into the file, all who wait then; to let it grow costs more.
+# 1 MB. A longer log costs the disk more for each commit, and holds up all who wait when it is moved into the file.
 _LOG_PAGES = 250
 _AFTER_A_FAILURE_SECONDS = 1.0
 # What is left then the next start reads, or the next poll-resolver.
@@ -123,6 +123,7 @@ class Writer:
                 continue
             if has_company:
                 pause(_COMPANY_SECONDS)
+            # Nobody else takes from the queue, and the recorder lets in only so many.
             batch = [first, *(self._tasks.get_nowait() for _ in range(self._tasks.qsize()))]
             is_last, has_company = None in batch, len(batch) > 1
             self._do([task for task in batch if task is not None and not task.waiting.cancelled()])
@@ -251,7 +252,7 @@ class _Store:
         self._db = None
 
     def _with(self, work: Callable[[Database], T]) -> T:
-        """Do it; where another file was put in the place of ours, which nothing has come into, in that."""
+        """What comes of `work`. Where our file was replaced, nothing was written: once more, in the one there now."""
         before = self._db
         try:
             return self._attempt(work)

@@ -118,11 +118,11 @@ class Exchange:
         self._pacer = pacer
         self._retrying = retrying
         self._http = _http_client(account, transport)
-        self._asking = _Asking(self._http)
+        self._loop_thread = _LoopThread(self._http)
 
     def close(self) -> None:
-        """Give the connections back; what is still asked ends with CancelledError."""
-        self._asking.close()
+        """Give the connections back; who still waits for an answer gets `concurrent.futures.CancelledError`."""
+        self._loop_thread.close()
 
     def get(self, path: str, params: Mapping[str, str] | None = None, *, of: str = "") -> object:
         """The JSON that `path` answers; retried after transport errors, 429, 5xx, and once after a 401 (GHL.md 5).
@@ -148,7 +148,7 @@ class Exchange:
 
     def _ask(self, asked: _Asked) -> object:
         self._pacer.wait()
-        return self._asking.run(self._told(asked))
+        return self._loop_thread.run(self._told(asked))
 
     async def _told(self, asked: _Asked) -> object:
         self.requests += 1
@@ -176,8 +176,8 @@ class Exchange:
             raise httpx.ReadTimeout(f"not whole within {self._whole:.0f} s") from None
 
 
-class _Asking:
-    """An event loop in a thread of its own."""
+class _LoopThread:
+    """An event loop in a thread of its own, so that several threads may ask over the same connections."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
@@ -193,7 +193,7 @@ class _Asking:
             await self._is_over.wait()
 
     def run(self, work: Coroutine[object, object, T]) -> T:
-        """What comes of it, in the thread that asks."""
+        """What comes of `work`, waited for in the thread that asks; its errors are raised there."""
         asked = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return asked.result()

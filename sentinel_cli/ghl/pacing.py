@@ -19,6 +19,9 @@ PATIENCE = 30.0
 READING = 900.0
 
 
+_MUCH_ASKED = "the next run tries again by itself; look for what else asks that much of this location's API"
+
+
 class RateLimited(GhlUnavailable):
     """GHL asks us to pause; `pause` is in seconds."""
 
@@ -63,17 +66,13 @@ class Pacer:
 
     def _wait(self) -> None:
         self.refuse_if_spent()
-        now = self._monotonic()
-        pause = max(self._held_until, self._window_opens_at()) - now
-        if pause > PATIENCE:
-            raise RateLimited(
-                f"GoHighLevel asks us to pause for {pause:.0f} s",
-                pause=pause,
-                advice="the next run tries again by itself; look for what else asks that much of this location's API",
-            )
-        if pause > 0:
+        # Looked at again after each sleep: what another request was answered meanwhile may ask for more.
+        while (pause := max(self._held_until, self._window_opens_at()) - self._monotonic()) > 0:
+            if pause > PATIENCE:
+                raise RateLimited(f"GoHighLevel asks us to pause for {pause:.0f} s", pause=pause, advice=_MUCH_ASKED)
             self._sleep(pause)
-        self._starts.append(max(self._monotonic(), now + pause))
+            self.refuse_if_spent()
+        self._starts.append(self._monotonic())
 
     def heed(self, headers: Mapping[str, str]) -> None:
         """Remember what an answer's `X-RateLimit-*` headers ask of the next request (GHL.md 5)."""

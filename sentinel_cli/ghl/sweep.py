@@ -56,7 +56,7 @@ class Sweep:
         self._total_is_true = True
 
     def walk(self, since: datetime, until: datetime) -> Iterator[Sequence[Report]]:
-        """The reports of [since, until), as they come, a few slices at a time; never an empty page."""
+        """The reports of [since, until), oldest slice first, a few slices read and held at a time; no empty page."""
         days, given = _days(since, until), Seen()
         while batch := list(islice(days, AT_ONCE)):
             for pages, broken_off in together(self._read, batch):

@@ -29,6 +29,28 @@ def test_several_threads_get_no_more_than_one(nap: Nap, pacer: Pacer) -> None:
     assert nap.naps == [10.0] * 4
 
 
+def test_a_pause_that_is_asked_while_it_waits_is_kept(nap: Nap) -> None:
+    asked = iter([7.0])
+
+    def sleep(seconds: float) -> None:
+        nap.sleep(seconds)
+        pacer.hold(next(asked, 0.0))
+
+    pacer = Pacer(monotonic=nap.monotonic, sleep=sleep)
+    requests(pacer, 101)
+    assert nap.naps == [10.0, 7.0]
+
+
+def test_nothing_goes_when_the_day_was_used_up_while_it_waited(nap: Nap) -> None:
+    def sleep(seconds: float) -> None:
+        nap.sleep(seconds)
+        pacer.heed({"X-RateLimit-Daily-Remaining": "0"})
+
+    pacer = Pacer(monotonic=nap.monotonic, sleep=sleep)
+    with pytest.raises(DailyLimitReached):
+        requests(pacer, 101)
+
+
 def test_it_slides_its_window_with_the_oldest_request(nap: Nap, pacer: Pacer) -> None:
     pacer.wait()
     nap.now += 4
