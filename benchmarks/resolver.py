@@ -101,11 +101,18 @@ def _measured(bench: Bench, ghl: Account, home: Installation, *more: str) -> _Ru
     took = time.perf_counter() - began
     if ended.returncode:
         raise SystemExit(f"poll-resolver ended with {ended.returncode}: {ended.stderr}")
-    if "request.retried" in ended.stderr:
-        raise SystemExit(f"poll-resolver was told to ask less: {ended.stderr}")
+    if failed := _failed(home):
+        raise SystemExit(f"of poll-resolver's requests {failed} were not answered well")
     ghl.recovers()
     ghl.unlimited()
     return _Run(len(ghl.asked_for) - before, took)
+
+
+def _failed(home: Installation) -> int:
+    """How many of its requests were answered 429, or with another error."""
+    with closing(sqlite3.connect(home.database)) as db:
+        [(failed,)] = db.execute("select value from kv_store where key = 'ghl_request_failures:poll-resolver'")
+    return int(failed)
 
 
 def _one_by_one(bench: Bench, ghl: Account, number: int) -> _Run:

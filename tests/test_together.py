@@ -1,5 +1,7 @@
 """Things done at once come back in order; an error ends it, and nothing more begins."""
 
+import os
+import signal
 import threading
 import time
 from contextvars import ContextVar
@@ -77,12 +79,27 @@ def test_each_knows_which_run_it_belongs_to() -> None:
     assert together(lambda _: HERE.get(), range(3)) == ["run 7"] * 3
 
 
+def test_an_error_ends_it_though_another_takes_long() -> None:
+    begun = list[int]()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        pause(0.3 if number == 0 else 0.02)
+        if number == 1:
+            raise ValueError
+
+    with pytest.raises(ValueError, match=r"^$"):
+        together(work, range(100))
+    assert len(begun) < 3 * AT_ONCE
+
+
 def test_ctrl_c_waits_for_nobody() -> None:
     let_go = threading.Event()
 
     def work(number: int) -> None:
         if number == 0:
-            raise KeyboardInterrupt
+            pause(0.1)
+            os.kill(os.getpid(), signal.SIGINT)
         let_go.wait(20)
 
     began = time.monotonic()

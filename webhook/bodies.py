@@ -11,8 +11,8 @@ LIMIT = 256 * 1024
 
 
 def said(request: Request, name: bytes) -> bytes:
-    """What a header says, nothing where there is none. Starlette's own look-up decodes all names before it."""
-    return dict(request.headers.raw).get(name, b"")
+    """What a header says first, nothing where there is none. Starlette's own look-up decodes all names before it."""
+    return dict(reversed(request.headers.raw)).get(name, b"")
 
 
 async def whole_body(request: Request, *, limit: int = LIMIT) -> bytes:

@@ -30,6 +30,8 @@ WITHIN = 20.0
 
 # What is on its way when we are told to stop is still taken.
 _LAST_REQUEST_WITHIN = 0.5
+# A proxy asks one thing after the other. Requests that wait for their turn take memory, and no limit of time ends them.
+_MOST_WAITING = 250
 _HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -63,7 +65,12 @@ class Connection(_Http):
             self._begin()
         if self._is_at_work:
             super().data_received(data)
-            return
+        else:
+            self._head_received(data)
+        if len(getattr(self, "pipeline", ())) > _MOST_WAITING:
+            self.transport.abort()
+
+    def _head_received(self, data: bytes) -> None:
         room, before = HEAD_BYTES - self._head_bytes, self.cycle
         super().data_received(data[:room])
         if self.cycle is before:

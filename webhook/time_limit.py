@@ -11,20 +11,20 @@ __all__ = ["TimeLimit"]
 class TimeLimit:
     """`with` it, a task has so many seconds; then it is cancelled, and leaves with TimeoutError.
 
-    As `asyncio.timeout`, but of one length, for the tasks of one event loop, and once at a time in each.
+    As `asyncio.timeout`, but of one length, and once at a time in each task.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         # In the order of their ends, for all have as long.
         self._ends: dict[asyncio.Task[object], float] = {}
-        self._is_watched = False
+        self._watched_by: asyncio.AbstractEventLoop | None = None
 
     def __enter__(self) -> None:
         loop = asyncio.get_running_loop()
         self._ends[_task()] = loop.time() + self._seconds
-        if not self._is_watched:
-            self._is_watched = True
+        if self._watched_by is not loop:
+            self._watched_by = loop
             loop.call_later(self._seconds, self._look, loop)
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
@@ -42,7 +42,7 @@ class TimeLimit:
                 return
             del self._ends[task]
             task.cancel()
-        self._is_watched = False
+        self._watched_by = None
 
 
 def _task() -> asyncio.Task[object]:

@@ -126,7 +126,10 @@ class Writer:
             # Nobody else takes from the queue, and the recorder lets in only so many.
             batch = [first, *(self._tasks.get_nowait() for _ in range(self._tasks.qsize()))]
             is_last, has_company = None in batch, len(batch) > 1
-            self._do([task for task in batch if task is not None and not task.waiting.cancelled()])
+            tasks = [task for task in batch if task is not None]
+            # Their place is free again; nobody hears of it.
+            self._answer([task for task in tasks if task.waiting.cancelled()])
+            self._do([task for task in tasks if not task.waiting.cancelled()])
             if self._behind_since is not None and time.monotonic() - self._behind_since > _LONGEST_SECONDS:
                 self._read_one()
         ends_at = time.monotonic() + _LAST_READING_SECONDS
@@ -171,6 +174,8 @@ class Writer:
 
     def _answer(self, tasks: Sequence[Task]) -> None:
         """In one call, for waking the loop is dear."""
+        if not tasks:
+            return
 
         def answered() -> None:
             for task in tasks:

@@ -6,7 +6,6 @@ each request has a limit as a whole, and that takes httpx's asynchronous client,
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import Final, TypeVar
@@ -181,20 +180,27 @@ class _LoopThread:
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
-        begun = Future[asyncio.AbstractEventLoop]()
-        self._thread = Thread(target=lambda: asyncio.run(self._live(begun)), name="ghl", daemon=True)
-        self._thread.start()
-        self._loop = begun.result()
-
-    async def _live(self, begun: Future[asyncio.AbstractEventLoop]) -> None:
         self._is_over = asyncio.Event()
-        begun.set_result(asyncio.get_running_loop())
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._live, name="ghl", daemon=True)
+        self._thread.start()
+
+    def _live(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._until_over())
+
+    async def _until_over(self) -> None:
         async with self._http:
             await self._is_over.wait()
 
     def run(self, work: Coroutine[object, object, T]) -> T:
         """What comes of `work`, waited for in the thread that asks; its errors are raised there."""
-        asked = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            asked = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:
+            # It is over, as after Ctrl-C.
+            work.close()
+            raise
         try:
             return asked.result()
         finally:

@@ -10,7 +10,8 @@ from sentinel_cli.errors import GhlUnavailable
 __all__ = ["PATIENCE", "DailyLimitReached", "Pacer", "RateLimited", "asked_pause"]
 
 # GHL.md 5, the vendor's documented burst limit per location: 100 requests in 10 seconds.
-MOST = 100
+# Ten are left for the runs that go beside it: orders, alerts.
+MOST = 90
 WITHIN = 10.0
 # A letter is leased for 5 minutes: two pauses and three requests of 45 s each must fit well inside.
 PATIENCE = 30.0

@@ -1,6 +1,7 @@
 """A walk over the location's messages in slices of time, cut finer where GHL cuts off; knows no HTTP."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -38,9 +39,9 @@ class Seen:
         if first is None:
             self._first[report.message_id] = report
             return True
-        for field, name in _LASTING.items():
-            if getattr(first, name) != getattr(report, name):
-                raise wrong(f"messages[].{field}")
+        for theirs, ours in _LASTING.items():
+            if getattr(first, ours) != getattr(report, ours):
+                raise wrong(f"messages[].{theirs}")
         return False
 
 
@@ -56,47 +57,66 @@ class Sweep:
         self._total_is_true = True
 
     def walk(self, since: datetime, until: datetime) -> Iterator[Sequence[Report]]:
-        """The reports of [since, until), oldest slice first, a few slices read and held at a time; no empty page."""
+        """The reports of [since, until), oldest slice first, a few slices read and held at a time; no empty page.
+
+        The first is read alone: by it an export is known that answers nothing, or whose `total` is not true.
+        """
         days, given = _days(since, until), Seen()
-        while batch := list(islice(days, AT_ONCE)):
-            for pages, broken_off in together(self._read, batch):
-                yield from filter(None, map(given.new, pages))
+        at_once = 1
+        while batch := list(islice(days, at_once)):
+            readings = [_Reading(pages=self._pages, total_is_true=self._total_is_true) for _ in batch]
+            ends = together(_read, list(zip(readings, batch, strict=True)))
+            for reading, broken_off in zip(readings, ends, strict=True):
+                yield from filter(None, map(given.new, reading.read))
                 if broken_off:
                     raise broken_off
+            self._total_is_true = all(reading.total_is_true for reading in readings)
+            at_once = AT_ONCE
 
-    def _read(self, day: tuple[datetime, datetime]) -> tuple[Sequence[Sequence[Report]], SentinelError | None]:
-        """The pages of a slice, and what went wrong after them."""
-        pages: list[Sequence[Report]] = []
-        try:
-            pages.extend(self._slice(*day, Seen()))
-        except SentinelError as error:
-            return pages, error
-        return pages, None
 
-    def _slice(self, start: datetime, end: datetime, given: Seen) -> Iterator[Sequence[Report]]:
+def _read(task: "tuple[_Reading, tuple[datetime, datetime]]") -> SentinelError | None:
+    """Read a slice; what went wrong, after the pages that had come by then."""
+    reading, (start, end) = task
+    try:
+        reading.slice(start, end)
+    except SentinelError as error:
+        return error
+    return None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """One slice, read by itself: what another is told at the same time changes nothing here."""
+
+    pages: Callable[[datetime, datetime], Iterator[ExportPage]]
+    total_is_true: bool
+    read: list[Sequence[Report]] = field(default_factory=list)
+    given: Seen = field(default_factory=Seen)
+
+    def slice(self, start: datetime, end: datetime) -> None:
         came, total = 0, 0
         divisible = end - start > NARROWEST
-        for page in self._pages(start, end):
+        for page in self.pages(start, end):
             came += page.rows
             total = max(total, page.total or 0)
-            yield given.new(page.reports)
+            self.read.append(self.given.new(page.reports))
             if came >= SUSPICIOUS and divisible:
-                yield from self._halves(start, end, given)
+                self._halves(start, end)
                 return
-        if total > came and divisible and self._total_is_true:
-            yield from self._checked_halves(start, end, given)
+        if total > came and divisible and self.total_is_true:
+            self._checked_halves(start, end)
 
-    def _halves(self, start: datetime, end: datetime, given: Seen) -> Iterator[Sequence[Report]]:
+    def _halves(self, start: datetime, end: datetime) -> None:
         middle = start + (end - start) / 2
-        yield from self._slice(start, middle, given)
-        yield from self._slice(middle, end, given)
+        self.slice(start, middle)
+        self.slice(middle, end)
 
-    def _checked_halves(self, start: datetime, end: datetime, given: Seen) -> Iterator[Sequence[Report]]:
+    def _checked_halves(self, start: datetime, end: datetime) -> None:
         """The halves; when they show nothing new, `total` counts what is never given, and is not believed again."""
-        before = len(given)
-        yield from self._halves(start, end, given)
-        if len(given) == before:
-            self._total_is_true = False
+        before = len(self.given)
+        self._halves(start, end)
+        if len(self.given) == before:
+            self.total_is_true = False
 
 
 def _days(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -222,6 +222,21 @@ def test_many_requests_at_once_on_one_connection_are_all_answered(served: Served
         assert heard(connection).count(b"HTTP/1.1 200") == 201
 
 
+def test_whoever_asks_without_end_and_hears_no_answer_is_cut_off(quick: Served) -> None:
+    began, is_cut = time.monotonic(), False
+    with connections(quick, 1, b"") as [connection]:
+        connection.settimeout(1)
+        while time.monotonic() - began < 20 and not is_cut:
+            try:
+                connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                is_cut = True
+    assert is_cut
+    assert posted(quick, 1) == (200, True)
+
+
 def test_a_crowd_that_is_all_at_work_is_answered_429(tmp_path: Path) -> None:
     with (
         served_by(tmp_path, "") as served,

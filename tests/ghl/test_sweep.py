@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentinel_cli.clock import pause
 from sentinel_cli.domain.model import Channel, Direction, Origin, Report
-from sentinel_cli.errors import GhlShapeUnknown
+from sentinel_cli.errors import GhlShapeUnknown, GhlUnavailable
 from sentinel_cli.ghl.sweep import Seen, Sweep
 from sentinel_cli.ghl.wire import ExportPage
 
@@ -148,3 +149,33 @@ def test_nothing_is_lost_whatever_the_traffic(cap: int, bursts: list[tuple[int, 
     ]
     given_ids = sorted(report.message_id or "" for report in swept(CutExport(reports, cap=cap), NOW - 2 * DAY, NOW))
     assert given_ids == sorted(report.message_id or "" for report in reports)
+
+
+def test_what_is_learnt_of_one_day_loses_nothing_of_another_that_is_read_at_once() -> None:
+    # The fourth day counts what is never given, at once; the third, which is slow, is cut off.
+    cut = CutExport(burst(360, NOW - 2.5 * DAY), cap=100, phantoms=0)
+    spread = [replace(report, at=report.at + number * MINUTE) for number, report in enumerate(cut.reports)]
+    cut.reports = spread
+    phantom = CutExport([], phantoms=5)
+
+    def pages(start: datetime, end: datetime) -> Iterator[ExportPage]:
+        if NOW - 3 * DAY <= start < NOW - 2 * DAY:
+            pause(0.05)
+            return cut(start, end)
+        return phantom(start, end) if start >= NOW - 2 * DAY else CutExport([])(start, end)
+
+    given = [report for page in Sweep(pages).walk(NOW - 5 * DAY, NOW) for report in page]
+    assert len(given) == 360
+
+
+def test_an_export_that_answers_nothing_is_asked_once() -> None:
+    asked = list[datetime]()
+
+    def pages(start: datetime, _: datetime) -> Iterator[ExportPage]:
+        asked.append(start)
+        raise GhlUnavailable("down")
+        yield
+
+    with pytest.raises(GhlUnavailable):
+        list(Sweep(pages).walk(NOW - 5 * DAY, NOW))
+    assert asked == [NOW - 5 * DAY]

@@ -209,6 +209,18 @@ class TestDepth:
         body = b'{"x":' + b"[" * levels + b"]" * levels + b"}"
         assert client.post(SMS, content=body).status_code == 400
 
+    def test_of_two_content_types_the_first_is_proved_and_stored(self, started: Started, path: Path) -> None:
+        told = {
+            "contact_id": "CTC1",
+            "message[type]": "2",
+            "message[body]": "Hi",
+            "customData[sentinel_secret]": SECRET,
+        }
+        kinds = [("content-type", "application/x-www-form-urlencoded"), ("content-type", "text/plain")]
+        answer = started().post(SMS, content=urlencode(told), headers=kinds)
+        assert (answer.status_code, answer.json()["outcome"]) == (200, "opened")
+        assert rows(path, "select content_type from raw_events") == [("application/x-www-form-urlencoded",)]
+
     def test_json_within_a_form_counts_too(self, client: TestClient) -> None:
         assert client.post(SMS, data={"message": self.nested(900).decode()}).status_code == 400
 

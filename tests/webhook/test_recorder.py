@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,28 @@ def test_it_has_room_again_when_those_are_stored(path: Path) -> None:
         return [(await recorder.record(incoming(f"CTC{n}"))).outcome for n in range(3)]
 
     assert with_recorder(path, use, capacity=1) == ["opened", "opened", "opened"]
+
+
+def test_who_gave_up_waiting_leaves_room(path: Path) -> None:
+    async def use(recorder: Recorder) -> list[str]:
+        with locked(path):
+            gone = []
+            for number in range(3):
+                # The first is at work and waits for the lock, the others are in the queue.
+                gone.append(asyncio.ensure_future(recorder.record(incoming(f"CTC{number}"))))
+                await asyncio.sleep(0.1)
+            for each in gone:
+                each.cancel()
+            await asyncio.gather(*gone, return_exceptions=True)
+        async with asyncio.timeout(20):
+            while True:
+                with suppress(StoreProblem):
+                    waits = [recorder.record(incoming(f"CTCx{n}")) for n in range(3)]
+                    return [each.outcome for each in await asyncio.gather(*waits)]
+                await asyncio.sleep(0.1)
+
+    patient = partial(Database.open, path, busy_timeout=5)
+    assert len(with_recorder(path, use, capacity=3, open_store=patient)) == 3
 
 
 def test_a_wait_given_up_in_the_queue_is_taken_back(path: Path) -> None:

@@ -58,6 +58,12 @@ def test_after_a_quiet_time_it_watches_again() -> None:
     assert asyncio.run(twice()) == ["too late", "done", "too late"]
 
 
+def test_it_watches_in_a_second_event_loop_too() -> None:
+    limit = TimeLimit(0.1)
+    assert asyncio.run(work(limit, 0)) == "done"
+    assert asyncio.run(work(limit, 5)) == "too late"
+
+
 def test_whoever_is_cancelled_by_another_stays_cancelled() -> None:
     async def cancelled() -> None:
         task = asyncio.ensure_future(work(TimeLimit(5), 5))
