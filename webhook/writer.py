@@ -126,10 +126,10 @@ class Writer:
             # Nobody else takes from the queue, and the recorder lets in only so many.
             batch = [first, *(self._tasks.get_nowait() for _ in range(self._tasks.qsize()))]
             is_last, has_company = None in batch, len(batch) > 1
-            tasks = [task for task in batch if task is not None]
-            # Their place is free again; nobody hears of it.
-            self._answer([task for task in tasks if task.waiting.cancelled()])
-            self._do([task for task in tasks if not task.waiting.cancelled()])
+            # Asked once of each, for they may give up at any moment; of those who have, the place is free again.
+            asked = [(task, task.waiting.cancelled()) for task in batch if task is not None]
+            self._answer([task for task, is_gone in asked if is_gone])
+            self._do([task for task, is_gone in asked if not is_gone])
             if self._behind_since is not None and time.monotonic() - self._behind_since > _LONGEST_SECONDS:
                 self._read_one()
         ends_at = time.monotonic() + _LAST_READING_SECONDS

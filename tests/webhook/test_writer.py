@@ -4,11 +4,13 @@ import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from queue import SimpleQueue
 
 from sentinel_cli.errors import StoreProblem
 from sentinel_cli.intake import Incoming, Recorded, keep
 from sentinel_cli.store.database import Database
 from webhook.recorder import Recorder
+from webhook.writer import Task, Writer
 
 from .parts import BROKEN_READING, RECEIVED, intake, locked, rows, workflow_text
 
@@ -104,3 +106,23 @@ def test_a_receiver_whose_store_is_locked_reads_on_when_it_is_free(path: Path) -
 
     asyncio.run(used())
     assert outcomes(path) == {"opened": 1}
+
+
+def test_who_gives_up_while_the_writer_looks_is_answered_once(path: Path) -> None:
+    class GivingUp(asyncio.Future[Recorded | None]):
+        asked = 0
+
+        def cancelled(self) -> bool:
+            self.asked += 1
+            return self.asked > 1
+
+    async def used() -> list[Task]:
+        told = list[Task]()
+        tasks = SimpleQueue[Task | None]()
+        for each in (Task(incoming(1), GivingUp()), Task(incoming(2), GivingUp()), None):
+            tasks.put(each)
+        await asyncio.to_thread(Writer(intake(path), tasks, told.append).run)
+        await asyncio.sleep(0)
+        return told
+
+    assert len(asyncio.run(used())) == 2
