@@ -22,6 +22,8 @@ Row = sqlite3.Row
 
 RESTORE_ADVICE = "restore a backup: sentinel db restore FILE (it keeps this file); ls -lt data/backups shows them"
 BUSY_ADVICE = "another process holds the database; it frees it by itself, so try again"
+# So many may turn a file to a write-ahead log before us.
+_TURNS = 10
 _ADVICE = {
     sqlite3.SQLITE_BUSY: BUSY_ADVICE,
     sqlite3.SQLITE_LOCKED: BUSY_ADVICE,
@@ -79,7 +81,8 @@ class Database:
         # FULL: an acknowledged delivery survives a power cut. WAL: readers never wait for the receiver; it is begun by
         # the first read, which the schema's version is.
         try:
-            for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "schema_version"):
+            _begin_log(database)
+            for pragma in ("synchronous=full", "foreign_keys=on", "schema_version"):
                 database.read(f"pragma {pragma}")
         except StoreProblem:
             database.close()
@@ -219,6 +222,24 @@ class _Translated:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, sqlite3.Error) and (problem := _problem(error, self._path)):
             raise problem from error
+
+
+def _begin_log(database: Database) -> None:
+    """Turn to a write-ahead log. SQLite does not wait for who reads without one, or turns at the same moment."""
+    if database.read("pragma journal_mode")[0][0] == "wal":
+        return
+    for _ in range(_TURNS):
+        try:
+            database.read("pragma journal_mode=wal")
+        except StoreProblem as problem:
+            if problem.advice != BUSY_ADVICE:
+                raise
+        else:
+            return
+        # For this it waits.
+        database.write("begin exclusive")
+        database.write("rollback")
+    database.read("pragma journal_mode=wal")
 
 
 _FileId = tuple[int, int] | None

@@ -27,7 +27,9 @@ __all__ = ["Carried", "Restored", "restore"]
 _GIVES_UP_AFTER = 6.0
 _ANOTHER = "name another file that db backup wrote; nothing was replaced"
 _RANKS = "case state when 'sent' then 3 when 'refused' then 2 when 'owed' then 0 else 1 end"
-_ATTEMPTS = 50
+# Who reads a list, a report or a backup has ended by then.
+_READERS_END_AFTER = 10.0
+_LOOKS_EVERY = 0.1
 _LETTER_KEYS = "last_summary_ts"
 
 
@@ -68,14 +70,14 @@ def restore(source: Path, path: Path, now: datetime, pause: Callable[[float], No
     _clear(fresh)
     try:
         _copied(source, fresh)
-        with _locked(path) as readable:
+        with _locked(path, pause) as readable:
             carried = _carry_over(path, fresh) if readable else None
             if carried is None:
                 _forget_letters(fresh, now)
             as_plain_file(fresh)
             with Database.look(fresh) as db:
                 covers = _covers(db)
-            replaced = _swap(fresh, path, now)
+            replaced = _swap(fresh, path, now, with_log=not readable)
             Database.open(path).close()  # with a write-ahead log from the start, as all of us open it
             if readable:
                 pause(_GIVES_UP_AFTER)
@@ -110,9 +112,9 @@ def _clear(fresh: Path) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[bool]:
+def _locked(path: Path, pause: Callable[[float], None]) -> Iterator[bool]:
     """Nobody can write to the old file from now on, and all of it is in that one file; False when it is unreadable."""
-    keeper = _keeper(path)
+    keeper = _keeper(path, pause)
     try:
         yield keeper is not None
     finally:
@@ -120,8 +122,8 @@ def _locked(path: Path) -> Iterator[bool]:
             keeper.close()
 
 
-def _keeper(path: Path) -> Database | None:
-    """A connection that holds the old file's write lock while its log is empty."""
+def _keeper(path: Path, pause: Callable[[float], None]) -> Database | None:
+    """A connection that holds the old file's write lock, after all of its log was moved into it."""
     try:
         keeper = Database.open(path)
     except StoreProblem as problem:
@@ -131,7 +133,8 @@ def _keeper(path: Path) -> Database | None:
     except sqlite3.Error:
         return None
     try:
-        _lock(keeper)
+        keeper.write("begin immediate")
+        _move_log(path, pause)
     except BaseException as error:
         keeper.close()
         if isinstance(error, sqlite3.Error) or (isinstance(error.__cause__, sqlite3.DatabaseError) and _is_torn(error)):
@@ -140,39 +143,40 @@ def _keeper(path: Path) -> Database | None:
     return keeper
 
 
-def _lock(keeper: Database) -> None:
-    for _ in range(_ATTEMPTS):
-        keeper.read("pragma wal_checkpoint(truncate)")
-        keeper.write("begin immediate")
-        if _is_empty(_beside(keeper.path, "-wal")):
+def _move_log(path: Path, pause: Callable[[float], None]) -> None:
+    """Move the log into the file. What somebody still reads in the log has to stay there, so readers are waited for."""
+    for _ in range(round(_READERS_END_AFTER / _LOOKS_EVERY)):
+        # Another connection than the keeper's, which cannot do it in its transaction.
+        with Database.look(path, writing=True) as mover:
+            row = mover.one("pragma wal_checkpoint(passive)")
+        if row is not None and (row["busy"], row["checkpointed"]) == (0, row["log"]):
             return
-        # Somebody wrote in between: it stands in the log, which cannot be moved while the file is in place.
-        keeper.write("rollback")
-    raise StoreProblem(f"{keeper.path} is written to without a pause", advice="stop the receiver, then restore")
+        pause(_LOOKS_EVERY)
+    raise StoreProblem(
+        f"{path} cannot be replaced while somebody reads it without end",
+        advice="end what reads it (lsof names it: a sqlite3 shell, the ui, the replica); nothing was replaced",
+    )
 
 
 def _is_torn(error: BaseException) -> bool:
     return getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-def _is_empty(log: Path) -> bool:
-    return not log.exists() or log.stat().st_size == 0
-
-
 def _beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
-def _swap(fresh: Path, path: Path, now: datetime) -> Path | None:
+def _swap(fresh: Path, path: Path, now: datetime, *, with_log: bool) -> Path | None:
     """Keep the old file under another name, then put the new one in its place.
 
-    The old one's log goes before the new one comes: SQLite would replay it into whatever database it stands beside.
+    The old one's log goes before the new one comes: SQLite would replay it into whatever database it stands beside. It
+    is kept `with_log` where it could not be moved into the old file.
     """
     replaced = _free(_beside(path, f".replaced-{stamp(now)}")) if path.exists() else None
     try:
         if replaced:
             os.link(path, replaced)
-            if not _is_empty(_beside(path, "-wal")):
+            if with_log and _beside(path, "-wal").exists():
                 os.link(_beside(path, "-wal"), _beside(replaced, "-wal"))
             on_disk(path.parent)
         for suffix in ("-wal", "-shm"):

@@ -207,7 +207,9 @@ class Installation:
         return cron_lines(self.cron_log.read_text()[before:])
 
     def json(self, *argv: str) -> Any:
-        return json.loads(self.sentinel(*argv, "--json").stdout)
+        done = self.sentinel(*argv, "--json")
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout)
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)) as reader:

@@ -5,7 +5,9 @@ import shutil
 import sqlite3
 import stat
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -94,6 +96,50 @@ def test_a_file_that_sqlite_cannot_open_is_a_store_problem(tmp_path: Path) -> No
 def test_it_is_opened_the_same_way_everywhere(db: Database, pragma: str, value: object) -> None:
     (found,) = db.read(f"pragma {pragma}")
     assert found[0] == value
+
+
+@pytest.fixture
+def plain_file(tmp_path: Path) -> Path:
+    """A database that has no write-ahead log yet, as a backup is, or the file of the service before."""
+    path = tmp_path / "plain.db"
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("create table t (a)")
+    return path
+
+
+def test_many_may_open_a_file_that_has_no_write_ahead_log_yet(plain_file: Path) -> None:
+    for _ in range(60):
+        start = threading.Barrier(4)
+
+        def opened(start: threading.Barrier = start) -> str:
+            start.wait()
+            with Database.open(plain_file) as database:
+                return str(database.read("pragma journal_mode")[0][0])
+
+        with ThreadPoolExecutor(4) as pool:
+            assert [each.result() for each in [pool.submit(opened) for _ in range(4)]] == ["wal"] * 4
+        with closing(sqlite3.connect(plain_file)) as plain:
+            plain.execute("pragma journal_mode=delete")
+
+
+def test_a_write_ahead_log_is_begun_when_who_reads_without_one_has_ended(plain_file: Path) -> None:
+    with closing(sqlite3.connect(plain_file, isolation_level=None, check_same_thread=False)) as reader:
+        reader.execute("begin")
+        reader.execute("select * from t").fetchall()
+        ending = threading.Timer(0.2, reader.rollback)
+        ending.start()
+        with Database.open(plain_file) as database:
+            assert database.read("pragma journal_mode")[0][0] == "wal"
+        ending.join()
+
+
+def test_a_file_that_is_read_without_end_is_told_as_locked(plain_file: Path) -> None:
+    with closing(sqlite3.connect(plain_file, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select * from t").fetchall()
+        with pytest.raises(StoreProblem, match="database is locked") as raised:
+            Database.open(plain_file, busy_timeout=0.05)
+        assert raised.value.retryable
 
 
 def test_a_new_database_is_its_owner_s_alone(path: Path) -> None:

@@ -2,8 +2,9 @@
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,66 @@ def test_while_it_is_replaced_nobody_can_write_to_the_old_file(path: Path, backu
 
     recovery.restore(backup, path, NOW, write_now)
     assert tried == ["refused"]
+
+
+@contextmanager
+def written_without_end(path: Path) -> Iterator[None]:
+    """A delivery is stored, and the next, and the next: only between two of them is the file free."""
+    ended = threading.Event()
+
+    def write() -> None:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as writer:
+            while not ended.wait(0.0002):
+                try:
+                    writer.execute("insert or replace into kv_store (key, value) values ('a', 'b')")
+                except sqlite3.OperationalError:
+                    return
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        writing.join()
+
+
+def test_writers_that_never_pause_do_not_hold_it_up(path: Path, backup: Path) -> None:
+    for _ in range(5):
+        with written_without_end(path):
+            replaced = restored(backup, path).replaced
+        assert replaced is not None
+        assert rows(replaced, "select value from kv_store where key = 'a'") == [("b",)]
+
+
+def test_who_reads_the_old_file_is_waited_for(path: Path, backup: Path, moved_on: Database) -> None:
+    reading = moved_on.snapshot()
+    reading.__enter__()
+    moved_on.read("select 1 from raw_events")
+    with Database.open(path) as db:
+        delivered(db, "webhook:4", 4)
+    slept: list[float] = []
+
+    def pause(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            reading.__exit__(None, None, None)
+
+    replaced = recovery.restore(backup, path, NOW, pause).replaced
+    assert replaced is not None
+    assert rows(path, "select count(*) from raw_events") == rows(replaced, "select count(*) from raw_events") == [(4,)]
+
+
+def test_who_reads_the_old_file_without_end_is_named(path: Path, backup: Path, moved_on: Database) -> None:
+    before = path.stat().st_ino
+    with moved_on.snapshot():
+        moved_on.read("select 1 from raw_events")
+        with Database.open(path) as db:
+            delivered(db, "webhook:4", 4)
+        with pytest.raises(StoreProblem, match="reads it") as raised:
+            restored(backup, path)
+    assert "nothing was replaced" in raised.value.advice
+    assert path.stat().st_ino == before
 
 
 def test_deliveries_since_the_backup_wait_to_be_read_again(path: Path, backup: Path, moved_on: Database) -> None:
