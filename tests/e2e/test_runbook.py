@@ -25,7 +25,10 @@ _BLOCK = re.compile(r"^```(sh|text|console)\n(.*?)^```", re.DOTALL | re.MULTILIN
 # What a doctor may say of a scratch installation on a machine without cron and the public name.
 _JUDGES = ("sentinel doctor", "sentinel cron check", "env -i")
 _PLAYED = {
-    "docker": 'case "$*" in *"ps"*) echo "ntpp-sentinel  Up 3 hours (healthy)";; *) ;; esac',
+    "docker": """case "$*" in
+  *"litestream restore"*) sqlite3 data/sentinel.db ".backup data/from-replica.db" ;;
+  *"ps"*) echo "ntpp-sentinel  Up 3 hours (healthy)" ;;
+esac""",
     "systemctl": "echo active",
     "crontab": """f="$HOME/crontab"
 case "$1" in
