@@ -1,5 +1,6 @@
 """What all tests share: how random cases are tried, and figures that a run prints at its end."""
 
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,9 @@ from tests.torture import FIGURE
 # A random case may take its time, for two cores are shared by whatever else runs.
 settings.register_profile("sentinel", deadline=None)
 settings.load_profile("sentinel")
+
+# A shell that starts us in the background has us ignore Ctrl-C, and every process we start with us.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Figures = Callable[..., None]
 

@@ -81,11 +81,11 @@ class Timeline:
     def spam_spans(self) -> list[SpamSpan]:
         """The given spans and those that `spam` and `unspam` actions make: from the issue's first message on."""
         spans = list(self.spam)
-        unspams = sorted(a.at for a in self.actions if a.kind is ActionKind.UNSPAM)
+        unspams = list(self.of_kind(ActionKind.UNSPAM))
         for action in self.of_kind(ActionKind.SPAM):
             first = self.place_of(action.first)
             if first is not None:
-                until = next((at for at in unspams if at > action.at), None)
+                until = next((a.at for a in unspams if (a.at, a.key) > (action.at, action.key)), None)
                 spans.append(SpamSpan(since=first[0], until=until))
         return spans
 

@@ -46,6 +46,16 @@ def test_a_spam_action_makes_a_span_from_the_first_message_to_the_next_unspam() 
     assert timeline.spam_spans() == [SpamSpan(since=at(0), until=at(30))]
 
 
+def test_of_actions_of_one_instant_each_takes_effect_after_the_one_before() -> None:
+    """The orders of one run share its clock."""
+    kinds = (ActionKind.UNSPAM, ActionKind.SPAM, ActionKind.UNSPAM, ActionKind.SPAM)
+    acts = [did(f"action:{n}", kind, 20) for n, kind in enumerate(kinds)]
+    timeline = Timeline(messages=[text(0, key="a")], actions=acts[:3])
+    assert timeline.spam_spans() == [SpamSpan(since=at(0), until=at(20))]
+    timeline = Timeline(messages=[text(0, key="a")], actions=acts)
+    assert timeline.spam_spans() == [SpamSpan(since=at(0), until=at(20)), SpamSpan(since=at(0))]
+
+
 def test_a_spam_action_on_a_message_held_elsewhere_makes_no_span() -> None:
     timeline = Timeline(messages=[text(0, key="a")], actions=[did("action:1", ActionKind.SPAM, 20, first="b")])
     assert timeline.spam_spans() == []

@@ -194,6 +194,14 @@ class TestOnce:
         kinds = orders.company.rows("select kind, actor from actions order by id")
         assert kinds == [("resolve", MANAGER), ("reopen", SECOND), ("snooze", MANAGER)]
 
+    def test_a_number_that_is_spam_and_is_not_within_one_run_opens_issues_again(self, orders: Orders) -> None:
+        orders.texts("O1", 1, "Spam 1")
+        orders.texts("O2", 1.5, "Unspam 1")
+        orders.run(5)
+        orders.company.writes("M9", 8, text="My pump is leaking")
+        orders.company.polls(9)
+        assert status(orders) == ["SPAM", "OPEN"]
+
     @pytest.mark.parametrize("after", [False, True])
     def test_a_process_that_dies_while_it_answers_neither_repeats_nor_loses_it(
         self, orders: Orders, after: bool
