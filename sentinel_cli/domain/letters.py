@@ -4,7 +4,7 @@
      ▲                │ ├─────────▶ refused   (DND, landline, no phone: final for that manager)
      └─ known unsent ─┘ └─────────▶ unknown ──look──▶ sent │ claimed again, after two looks
     owed, unknown ────────────────▶ expired
-    owed ─────────────────────────▶ withdrawn (there is nothing left to tell)
+    owed, unknown ────────────────▶ withdrawn (there is nothing left to tell, or it is true no more)
 
 A claim whose lease ran out has an unknown outcome: whoever held it died, perhaps after the text was accepted.
 """

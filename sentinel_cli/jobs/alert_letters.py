@@ -42,13 +42,13 @@ class AlertLetters:
     now: datetime
 
     def in_doubt(self) -> list[Letter]:
-        """Letters that may be out, and those whose time is over; what is owed still takes a newer text instead."""
-        return [
-            letter
-            for kind in (KIND, OUTAGE)
-            for letter in self._unfinished(kind)
-            if letter.state is not LetterState.OWED or self.now >= letter.expires_at
-        ]
+        """Letters that may be out, and those whose time is over; what is owed still takes a newer text instead.
+
+        That GHL is down is sent again only by a run that finds it so: it may answer by now.
+        """
+        begun = [letter for letter in self._unfinished(KIND) if letter.state is not LetterState.OWED]
+        over = [letter for kind in (KIND, OUTAGE) for letter in self._unfinished(kind) if self.now >= letter.expires_at]
+        return list({letter.id: letter for letter in (*begun, *over)}.values())
 
     def breaches(self) -> Breaches:
         """Who is to be told of what: open, past due, neither snoozed nor spam."""
@@ -123,12 +123,17 @@ class AlertLetters:
         return stands
 
     def withdraw(self, *, answered: bool = False) -> None:
-        """Take back what is owed and has nothing left to tell; where GHL has `answered`, also that it does not."""
+        """Take back what is owed and has nothing left to tell; where GHL has `answered`, also that it does not.
+
+        Whether that went out is no matter: it is true no more, and would be told late.
+        """
         keep = self.breaches()
-        for kind in (KIND, OUTAGE):
-            for letter in self._owed(kind):
-                if letter.contact_id not in keep or (answered and kind == OUTAGE):
-                    outbox.withdraw(self.db, letter)
+        for letter in self._owed(KIND):
+            if letter.contact_id not in keep:
+                outbox.withdraw(self.db, letter)
+        for letter in self._unfinished(OUTAGE):
+            if letter.contact_id not in keep or answered:
+                outbox.supersede(self.db, letter)
 
     def outage_drafted(self, due: Breaches, check: Check, since: datetime) -> list[Letter]:
         """That GHL does not answer, for every manager who would be told of a breach."""

@@ -177,7 +177,7 @@ def withdraw(db: Database, letter: Letter) -> bool:
 
 
 def supersede(db: Database, letter: Letter) -> bool:
-    """A newer text of its slot takes its place: it is not sent any more. False when it was out or at work."""
+    """It is not sent any more, for a newer text takes its place or it is true no more. False when out or at work."""
     changed = db.write("update outbox set state = 'withdrawn' where id = ? and state in ('owed', 'unknown')", letter.id)
     return changed == 1
 

@@ -259,6 +259,42 @@ class TestOutage:
         company.alerts(158)
         assert (company.states(), len(told(company))) == (["withdrawn", "withdrawn", "sent", "sent"], 2)
 
+    def test_one_of_unknown_fate_is_not_sent_when_ghl_answers_again(self, company: Company) -> None:
+        """Everything is down: the text about it times out as well, and is nowhere to be found."""
+        one_waits(company)
+        company.ghl.fail("send_text", TIMED_OUT, times=2)
+        company.ghl.fail("texts_sent_to", DOWN, times=2)
+        self.down(company, 123, 153)
+        done = company.alerts(158)
+        assert (code_of(done), len(told(company))) == (0, 2)
+        company.alerts(163)
+        company.alerts(168)
+        assert [out.text.splitlines()[0] for out in company.ghl.sent] == ["Sentinel, alert, Mon Nov 23 10:38am"] * 2
+
+    def test_nor_when_nobody_is_overdue_any_more(self, company: Company) -> None:
+        one_waits(company)
+        company.ghl.fail("send_text", TIMED_OUT, times=2)
+        company.ghl.fail("texts_sent_to", DOWN, times=2)
+        self.down(company, 123, 153)
+        company.answers("M2", 155)
+        company.polls(156)
+        assert [code_of(company.alerts(minutes)) for minutes in (158, 163, 168)] == [0, 0, 0]
+        assert company.texted() == []
+
+    def test_one_of_unknown_fate_is_looked_for_and_sent_again_while_it_lasts(self, company: Company) -> None:
+        one_waits(company)
+        company.ghl.fail("send_text", TIMED_OUT, times=2)
+        self.down(company, 123, 153, 158, 163)
+        assert (company.texted(), company.states()) == ([MANAGER, SECOND], ["sent", "sent"])
+
+    def test_a_run_names_each_letter_once(self, company: Company) -> None:
+        one_waits(company)
+        company.ghl.fail("send_text", TIMED_OUT, times=2)
+        company.ghl.fail("texts_sent_to", DOWN, times=9)
+        self.down(company, 123, 153)
+        company.ghl.fail("sweep", DOWN)
+        assert company.alerts(158).counts["unknown"] == 2
+
     def test_one_that_could_not_be_sent_is_sent_when_it_can_be(self, company: Company) -> None:
         one_waits(company)
         company.ghl.fail("send_text", DOWN, times=2)
