@@ -127,7 +127,9 @@ def _heard(db: "Database", period: "Period", settings: "Settings") -> "list[Hear
     return [
         Heard(begins_on=week.begins_on, channel=channel, shown=seen.messages, told=seen.delivered)
         for week in weeks_of(period, settings.business_hours)
-        for channel, seen in coverage_between(db, week.since, week.until, settings.channels).items()
+        for channel, seen in coverage_between(
+            db, week.since, week.until, settings.channels, settings.internal_contacts
+        ).items()
     ]
 
 

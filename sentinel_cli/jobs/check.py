@@ -232,7 +232,7 @@ def _rejudged(db: Database, rules: Rules, now: datetime, *, stale: bool) -> set[
 
 def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], rules: Rules) -> Check:
     keys = [key for absorbed in done for key in absorbed.keys]
-    covered = checks.coverage(db, keys, [channel.value for channel in rules.policy.channels])
+    covered = checks.coverage(db, keys, [channel.value for channel in rules.policy.channels], rules.internal_contacts)
     return Check(
         begun_at=gathered.begun_at,
         since=gathered.since,
@@ -247,7 +247,7 @@ def _summed(db: Database, gathered: Gathered, done: Sequence[intake.Absorbed], r
         unread=gathered.reads.unread,
         unread_for=gathered.reads.why.message if gathered.reads.why else "",
         silent=covered.messages >= _SILENT_FROM and covered.delivered == 0,
-        unrouted=checks.unrouted(db, keys) if rules.policy.calls_need_route else 0,
+        unrouted=checks.unrouted(db, keys, rules.internal_contacts) if rules.policy.calls_need_route else 0,
     )
 
 

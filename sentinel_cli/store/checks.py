@@ -47,6 +47,13 @@ m.delivery_id is not null or exists (
 """
 
 
+# What colleagues write is no customer's message; :internal are their contacts' GHL ids.
+_BY_A_CUSTOMER = """
+m.author = 'customer'
+and m.contact not in (select id from contacts where key in (select 'id:' || value from json_each(:internal)))
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """Of the customer messages in a check, how many a webhook told of."""
@@ -74,37 +81,41 @@ class Told:
     text: str | None
 
 
-def coverage(db: Database, keys: Iterable[str], channels: Iterable[str]) -> Coverage:
-    """How many of those messages are customers', and of how many a delivery tells, its own or one it stands for."""
-    wanted = json.dumps(sorted(set(keys)))
-    row = db.one(
+def coverage(db: Database, keys: Iterable[str], channels: Iterable[str], internal: Iterable[str] = ()) -> Coverage:
+    """How many of those messages are customers', and of how many a delivery tells, its own or one it stands for.
+
+    `internal` are the GHL ids of contacts who are none.
+    """
+    [row] = db.read(
         f"""
         select count(*) as messages, coalesce(sum({_TOLD}), 0) as delivered
         from messages m
-        where m.key in (select value from json_each(?)) and m.author = 'customer'
-          and m.channel in (select value from json_each(?)) and {_OURS_TO_HEAR}
-        """,  # noqa: S608 - a condition of ours
-        wanted,
-        json.dumps(sorted(channels)),
+        where m.key in (select value from json_each(:keys)) and {_BY_A_CUSTOMER}
+          and m.channel in (select value from json_each(:channels)) and {_OURS_TO_HEAR}
+        """,  # noqa: S608 - conditions of ours
+        keys=json.dumps(sorted(set(keys))),
+        channels=json.dumps(sorted(channels)),
+        internal=json.dumps(sorted(internal)),
     )
-    return Coverage(messages=row["messages"], delivered=row["delivered"]) if row else Coverage(messages=0, delivered=0)
+    return Coverage(messages=row["messages"], delivered=row["delivered"])
 
 
 def coverage_between(
-    db: Database, since: datetime, until: datetime, channels: Iterable[str]
+    db: Database, since: datetime, until: datetime, channels: Iterable[str], internal: Iterable[str] = ()
 ) -> Mapping[Channel, Coverage]:
     """The same of the customers' messages of that span that GHL has shown us, by channel, where there are any."""
     rows = db.read(
         f"""
         select m.channel, count(*) as messages, sum({_TOLD}) as delivered
         from messages m
-        where m.at_ts >= ? and m.at_ts < ? and m.api_seen_ts is not null and m.author = 'customer'
-          and m.channel in (select value from json_each(?)) and {_OURS_TO_HEAR}
+        where m.at_ts >= :since and m.at_ts < :until and m.api_seen_ts is not null and {_BY_A_CUSTOMER}
+          and m.channel in (select value from json_each(:channels)) and {_OURS_TO_HEAR}
         group by m.channel order by m.channel
         """,  # noqa: S608 - conditions of ours
-        instant_text(since),
-        instant_text(until),
-        json.dumps(sorted(channels)),
+        since=instant_text(since),
+        until=instant_text(until),
+        channels=json.dumps(sorted(channels)),
+        internal=json.dumps(sorted(internal)),
     )
     return {Channel(row["channel"]): Coverage(messages=row["messages"], delivered=row["delivered"]) for row in rows}
 
@@ -171,17 +182,18 @@ def told_between(db: Database, since: datetime, until: datetime) -> Sequence[Tol
     ]
 
 
-def unrouted(db: Database, keys: Iterable[str]) -> int:
-    """How many of those messages are missed calls of customers that belong to no issue."""
-    row = db.one(
+def unrouted(db: Database, keys: Iterable[str], internal: Iterable[str] = ()) -> int:
+    """How many of those messages are customers' missed calls that belong to no issue; `internal` contacts are none."""
+    [row] = db.read(
         f"""
         select count(*) from messages m
-        where key in (select value from json_each(?)) and author = 'customer' and channel = 'CALL'
-          and issue_id is null and coalesce(outcome, '') not in ('completed', 'answered') and {_OURS_TO_HEAR}
-        """,  # noqa: S608 - a condition of ours
-        json.dumps(sorted(set(keys))),
+        where m.key in (select value from json_each(:keys)) and {_BY_A_CUSTOMER} and m.channel = 'CALL'
+          and m.issue_id is null and coalesce(m.outcome, '') not in ('completed', 'answered') and {_OURS_TO_HEAR}
+        """,  # noqa: S608 - conditions of ours
+        keys=json.dumps(sorted(set(keys))),
+        internal=json.dumps(sorted(internal)),
     )
-    return int(row[0]) if row else 0
+    return int(row[0])
 
 
 def last_delivery(db: Database) -> datetime | None:

@@ -19,7 +19,6 @@ __all__ = [
     "FileSeen",
     "Inbox",
     "Space",
-    "customer_keys",
     "damage",
     "deliveries_kept",
     "files_beside",
@@ -27,6 +26,7 @@ __all__ = [
     "letters_lost",
     "pragma",
     "short_calls",
+    "shown_keys",
     "space_for",
     "starts_since",
     "unrouted_calls",
@@ -141,7 +141,7 @@ def deliveries_kept(db: Database) -> int:
     return int(db.read("select count(*) from raw_events")[0][0])
 
 
-def customer_keys(db: Database, since: datetime) -> Sequence[str]:
+def shown_keys(db: Database, since: datetime) -> Sequence[str]:
     """The messages that GHL has shown us since then, by key; a delivery should have told of each customer's."""
     rows = db.read("select key from messages where api_seen_ts is not null and at_ts >= ?", instant_text(since))
     return [row["key"] for row in rows]

@@ -11,7 +11,7 @@ from sentinel_cli.jobs.check import WATERMARK, remembered
 from sentinel_cli.store import issues, kv
 from tests.builders import CASEY, CHICAGO, at
 
-from .conftest import DAY, HOUR, MINUTE, Company
+from .conftest import DAY, HOUR, MANAGER, MINUTE, Company
 
 DOWN = GhlUnavailable("no connection to GoHighLevel")
 REFUSED = GhlRefused("401 Invalid Private Integration token", status=401)
@@ -249,6 +249,13 @@ class TestSilence:
         for number in range(3):
             company.writes(f"M{number}", number - 60, contact=f"CTC{number}")
         company.hears(-60, contact="CTC0")
+        assert not company.polls(0).check.silent
+
+    def test_what_colleagues_text_us_is_no_sign_of_it(self, company: Company) -> None:
+        """Managers' orders need no webhook: run-orders finds them by itself."""
+        company.rules = replace(company.rules, internal_contacts=frozenset({MANAGER}))
+        for number in range(3):
+            company.writes(f"M{number}", number - 60, contact=MANAGER)
         assert not company.polls(0).check.silent
 
     def test_what_is_ours_is_no_sign_of_it(self, company: Company) -> None:

@@ -133,7 +133,7 @@ def test_what_ghl_has_shown_lately_should_have_had_a_delivery(db: Database) -> N
     message(db, "shown", NOW - DAY)
     message(db, "told only", NOW - DAY, api_seen_ts=None)
     message(db, "old", NOW - 8 * DAY)
-    assert health.customer_keys(db, WEEK_AGO) == ["shown"]
+    assert health.shown_keys(db, WEEK_AGO) == ["shown"]
 
 
 def test_letters_that_reached_nobody_are_counted_but_for_tests(db: Database) -> None:

@@ -135,6 +135,12 @@ def test_others_are_not_asked_for(db: Database, fields: dict[str, Any]) -> None:
     assert covered(db) == {}
 
 
+def test_what_colleagues_write_is_not_asked_for(db: Database) -> None:
+    absorb(db, report("M1", 1), report("M2", 2, contact_id="CTCmanager"))
+    found = coverage_between(db, at(0), at(60), BOTH, {"CTCmanager"})
+    assert found == {Channel.SMS: Coverage(messages=1, delivered=0)}
+
+
 def test_a_message_that_ghl_has_not_shown_proves_nothing(db: Database) -> None:
     delivered(db, report(None, 1))
     assert covered(db) == {}

@@ -43,4 +43,5 @@ def see_webhooks(settings: Settings, now: datetime) -> WebhooksSeen:
 
 
 def _coverage(db: Database, settings: Settings, since: datetime) -> checks.Coverage:
-    return checks.coverage(db, health.customer_keys(db, since), [channel.value for channel in settings.channels])
+    channels = [channel.value for channel in settings.channels]
+    return checks.coverage(db, health.shown_keys(db, since), channels, settings.internal_contacts)
