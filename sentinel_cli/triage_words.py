@@ -29,6 +29,7 @@ _OPPOSITES = {
     ActionKind.SPAM: ActionKind.UNSPAM,
     ActionKind.UNSPAM: ActionKind.SPAM,
     ActionKind.SNOOZE: ActionKind.UNSNOOZE,
+    ActionKind.UNSNOOZE: ActionKind.SNOOZE,
 }
 
 

@@ -5,6 +5,7 @@ import pwd
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -124,24 +125,32 @@ def unspam(
 
 def note(
     context: typer.Context,
-    issue_id: Annotated[str, typer.Argument(metavar="ID", help="The issue's number.", autocompletion=issue_ids)],
-    words: Annotated[list[str], typer.Argument(metavar="TEXT", help="What whoever comes next should know.")],
+    typed: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID TEXT",
+            help="Their numbers, 12 13 or 12,13, and what whoever comes next should know, in quotes.",
+            autocompletion=issue_ids,
+        ),
+    ],
     by: By = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Keep a note with an issue; `issues show` has it.
+    """Keep a note with issues; `issues show` has it.
 
     For example:
       sentinel issues note 12 "gate code is 4471"
+      sentinel issues note 12 13 "they are neighbours"
 
     Exit codes: 66 no such issue, or it has become a part of another,
     74 no database.
     """
-    text = as_text(" ".join(words)) or ""
+    numbers = list(takewhile(re.compile(r"[#\d,]+").fullmatch, typed[:-1])) or typed[:1]
+    text = as_text(" ".join(typed[len(numbers) :])) or ""
     if not text.strip():
         raise UsageProblem("the note is empty", advice='type it in quotes: sentinel issues note 12 "gate code 4471"')
-    _act(context, [issue_id], ActionKind.NOTE, _Asked(note=text.strip(), by=by, dry_run=dry_run, as_json=as_json))
+    _act(context, numbers, ActionKind.NOTE, _Asked(note=text.strip(), by=by, dry_run=dry_run, as_json=as_json))
 
 
 def snooze(  # noqa: PLR0913, PLR0917 - its options are the command's interface

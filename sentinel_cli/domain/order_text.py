@@ -76,6 +76,8 @@ def undo_text(verb: str, ids: Sequence[int]) -> list[str]:
     if verb == Verb.UNSPAM:
         order = f"{order} lets what they send next count again"
         return [f"A mistake? {order}."] if ids else []
+    if verb == Verb.SNOOZE:
+        order = f"{order} 2h"
     return [f"Undo: {order}"] if ids else []
 
 

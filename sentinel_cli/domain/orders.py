@@ -85,6 +85,8 @@ _ID = re.compile(_NUMBER, re.IGNORECASE)
 _UNITLESS_ID = re.compile(
     _NUMBER + r"(?!\s*(?:[wdhm]|weeks?|days?|h(?:ou)?rs?|min(?:ute)?s?|[ap]m)(?![^\W\d]))", re.IGNORECASE
 )
+# After the first number of a note only "12,13", "#12, #13" and "12 and #13" go on: "12 2 techs came" is its words.
+_NOTED_TOO = re.compile(r"(?:,|\s*(?:,|&|\+|and\b)\s*#\s*)(\d{1,9})(?!\w|[.:/-]\d)", re.IGNORECASE)
 _FILLERS = {"please", "pls", "thanks", "thank", "you", "thx", "now"}
 _UNTIL = re.compile(r"(?:until|till|til|for)\b\s*", re.IGNORECASE)
 _AROUND = " \t\r\n\"'“”‘’.,;:!?-–—"
@@ -126,12 +128,13 @@ def _words(rest: str) -> list[str]:
     return [word for word in re.findall(r"\w+", rest.casefold()) if word not in _FILLERS]
 
 
-def _ids(rest: str, number: re.Pattern[str] = _ID) -> tuple[tuple[int, ...], str]:
-    """The numbers at the beginning, each once, and what comes after them."""
+def _ids(rest: str, number: re.Pattern[str] = _ID, later: re.Pattern[str] | None = None) -> tuple[tuple[int, ...], str]:
+    """The numbers at the beginning, each once, and what comes after them; `later` are those after the first."""
     ids: dict[int, None] = {}
     while found := number.match(rest):
         ids[int(found[1])] = None
         rest = rest[found.end() :]
+        number = later or number
     return tuple(ids), rest
 
 
@@ -156,12 +159,14 @@ def _of_issues(verb: Verb, rest: str) -> Order | Mistake:
 
 
 def _note(verb: Verb, rest: str) -> Order | Mistake:
-    """One issue; what comes after it is the note, as it was typed."""
-    found = _ID.match(rest)
-    if found is None:
+    """What comes after its issues is the note, as it was typed."""
+    ids, left = _ids(rest, later=_NOTED_TOO)
+    said = left.strip(_AROUND)[:LONGEST_NOTE]
+    if not ids:
         return Mistake(verb=verb, wrong=Wrong.NO_ID)
-    said = rest[found.end() :].strip(_AROUND)[:LONGEST_NOTE]
-    return Order(verb=verb, ids=(int(found[1]),), text=said) if said else Mistake(verb=verb, wrong=Wrong.NO_TEXT)
+    if len(ids) > MOST_IDS:
+        return Mistake(verb=verb, wrong=Wrong.TOO_MANY)
+    return Order(verb=verb, ids=ids, text=said) if said else Mistake(verb=verb, wrong=Wrong.NO_TEXT)
 
 
 def _snooze(verb: Verb, rest: str) -> Order | Mistake:

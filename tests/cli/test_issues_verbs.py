@@ -51,7 +51,12 @@ def test_several_are_resolved_and_how_to_undo_it_is_said(company: Installation) 
     ("first", "second", "out", "undo"),
     [
         (["resolve", "7"], ["reopen", "7"], "#7 Sam Okafor +1***0147: open again, due today 11:30am", "resolve 7"),
-        (["snooze", "7", "--for", "2h"], ["unsnooze", "7"], "#7 Sam Okafor +1***0147: no longer snoozed", ""),
+        (
+            ["snooze", "7", "--for", "2h"],
+            ["unsnooze", "7"],
+            "#7 Sam Okafor +1***0147: no longer snoozed",
+            "snooze 7 --for 2h",
+        ),
         (["spam", "7"], ["unspam", "7"], "texts and calls of this number open issues again; #7 itself", "spam 7"),
         ([], ["snooze", "7", "--until", "Tue 8am"], "snoozed until Tue 8am, or until they write", "unsnooze 7"),
         ([], ["note", "7", "gate code is 4471"], "#7 Sam Okafor +1***0147: noted", ""),
@@ -86,6 +91,18 @@ def test_who_did_it_and_why_is_in_the_log(company: Installation) -> None:
 def test_a_note_needs_no_quotes(company: Installation) -> None:
     company.run("issues", "note", "7", "gate", "code", "is", "4471")
     assert company.run("issues", "show", "7", "--json").json["notes"][0]["text"] == "gate code is 4471"
+
+
+@pytest.mark.parametrize("typed", [["1", "7", "they are neighbours"], ["#1,7", "they", "are", "neighbours"]])
+def test_a_note_may_be_kept_with_several(company: Installation, typed: list[str]) -> None:
+    company.run("issues", "note", *typed)
+    shown = [company.run("issues", "show", issue, "--json").json["notes"][0]["text"] for issue in ("1", "7")]
+    assert shown == ["they are neighbours"] * 2
+
+
+def test_a_note_in_quotes_may_be_a_number(company: Installation) -> None:
+    company.run("issues", "note", "7", "4471")
+    assert company.run("issues", "show", "7", "--json").json["notes"][0]["text"] == "4471"
 
 
 @pytest.mark.parametrize("command", ["show", "explain", "open"])
