@@ -41,12 +41,14 @@ _TYPED: Sequence[Sequence[str]] = (
     ["issues", "open", "3"],
     ["deliveries", "list"],
     *(["deliveries", "show", delivery] for delivery in _EACH),
+    ["deliveries", "replay", "1", "--dry-run"],
     ["jobs", "list"],
     ["jobs", "show", "1"],
     ["ghl", "whoami"],
     ["ghl", "managers"],
     ["ghl", "users"],
     ["cron", "show"],
+    ["cron", "check"],
     ["kv", "show"],
     ["report"],
     ["doctor"],
@@ -58,6 +60,7 @@ _TYPED: Sequence[Sequence[str]] = (
     ["db", "migrate"],
     ["db", "check"],
     ["db", "backup"],
+    ["db", "restore", f"data/backups/sentinel-{_AT.translate({ord(mark): None for mark in '-:'})}.db"],
     ["db", "rebuild"],
 )
 

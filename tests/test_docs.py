@@ -55,6 +55,13 @@ def test_every_command_is_documented(path: tuple[str, ...]) -> None:
     assert f"\n### sentinel {' '.join(path)}\n" in PAGES["docs/cli.md"]
 
 
+def test_the_fields_of_every_json_are_documented() -> None:
+    headings = [heading.split() for heading in re.findall(r"^### sentinel (.+) --json$", PAGES["docs/json.md"], re.M)]
+    told = {" ".join([*group, name]) for *group, names in headings for name in names.split("&#124;")}
+    prints = {" ".join(path) for path, each in commands() if any("--json" in option.opts for option in each.params)}
+    assert prints - {""} == told
+
+
 def section(path: tuple[str, ...]) -> str:
     return PAGES["docs/cli.md"].partition(f"\n### sentinel {' '.join(path)}\n")[2].partition("\n### ")[0]
 
