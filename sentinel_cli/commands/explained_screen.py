@@ -60,7 +60,7 @@ def show_explained(screen: Screen, found: "Explained", *, full_phone: bool) -> N
         screen.table(_LETTERS, [row for letter in found.letters for row in _letter(letter, found)])
     if found.log:
         screen.heading("What was recorded of it")
-        screen.table(_LOG, [log_row(line, found.now, found.rules.hours.zone) for line in found.log])
+        screen.table(_LOG, [log_row(line, found.now, found.rules.hours.zone, found.names) for line in found.log])
     if found.left_out:
         screen.note(f"{found.left_out} more messages and actions of this contact; --around N shows more of them")
 

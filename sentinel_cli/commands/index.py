@@ -50,7 +50,7 @@ _ISSUES = (
     Entry(
         "unspam", "verbs:unspam", "Let texts and calls of a number open issues again; what it sent before stays spam."
     ),
-    Entry("note", "verbs:note", "Keep a note with an issue; `issues show` has it."),
+    Entry("note", "verbs:note", "Keep a note with issues; `issues show` has it."),
     Entry(
         "snooze",
         "verbs:snooze",

@@ -121,7 +121,7 @@ def show_dossier(screen: Screen, found: "Dossier", settings: "Settings", *, full
         screen.table(_NOTES, [_note_row(note, found, settings, whole=full_phone) for note in found.notes])
     if found.log:
         screen.heading("What happened to it")
-        screen.table(_LOG, [log_row(line, standing.now, settings.timezone) for line in found.log])
+        screen.table(_LOG, [log_row(line, standing.now, settings.timezone, found.names) for line in found.log])
     if found.conversation:
         screen.heading("The conversation around it (* marks its own messages)")
         customer = shown_name(standing.issue.contact_name, whole=full_phone) or "customer"
@@ -196,11 +196,12 @@ def _note_row(note: Note, found: "Dossier", settings: "Settings", *, whole: bool
     return [Cell(when), Cell(found.name_of(note.by) or "", "cyan"), Cell(shown_name(note.text, whole=whole))]
 
 
-def log_row(line: LogLine, now: datetime, zone: ZoneInfo) -> list[Cell]:
-    """One transition of an issue: when, what, by which cause, on what evidence."""
+def log_row(line: LogLine, now: datetime, zone: ZoneInfo, names: Mapping[str, str]) -> list[Cell]:
+    """One transition of an issue: when, what, by which cause or whom, on what evidence."""
+    cause = " ".join(names.get(word, word) for word in line.cause.split(" "))
     evidence = json.loads(line.evidence)
     said = " ".join(f"{name}={value}" for name, value in evidence.items())
-    return [Cell(local_time(line.at, now, zone)), Cell(line.event), Cell(line.cause), Cell(said, "dim")]
+    return [Cell(local_time(line.at, now, zone)), Cell(line.event), Cell(cause), Cell(said, "dim")]
 
 
 def _message_row(line: TimelineLine, found: "Dossier", settings: "Settings", customer: str) -> list[Cell]:

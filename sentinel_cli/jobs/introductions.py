@@ -25,14 +25,15 @@ _CARDS_PER_RUN = 40
 def introduce(db: Database, ghl: Ghl, rules_for: RulesFor, now: datetime, cause: str) -> int:
     """Learn who the unknown contacts with an open issue are: name and phone by id, or by phone the id.
 
-    How many were asked about; each is asked about once a day.
+    The names of colleagues who text us too. How many were asked about; each is asked about once a day.
     """
-    asked = _asked(ghl, checks.strangers(db, now - _ASK_AGAIN, _CARDS_PER_RUN))
+    rules = rules_for(users.all_users(db))
+    asked = _asked(ghl, checks.strangers(db, now - _ASK_AGAIN, _CARDS_PER_RUN, rules.internal_contacts))
     if not asked:
         return 0
     with db.transaction():
         touched = {id_ for stranger, cards in asked for id_ in _introduced(db, stranger, cards, now)}
-        intake.rederive(db, touched, rules_for(users.all_users(db)), now, cause)
+        intake.rederive(db, touched, rules, now, cause)
     return len(asked)
 
 

@@ -228,18 +228,26 @@ def mark_looked(db: Database, contact_id: str, since: datetime, until: datetime,
     return {row["contact"] for row in rows}
 
 
-def strangers(db: Database, asked_before: datetime, limit: int) -> Sequence[Stranger]:
-    """Contacts with an open issue and no name or phone, that were not asked about since `asked_before`."""
+def strangers(db: Database, asked_before: datetime, limit: int, internal: Iterable[str] = ()) -> Sequence[Stranger]:
+    """Contacts with an open issue and no name or phone, that were not asked about since `asked_before`.
+
+    And of the `internal` ones, whose names stand in answers and logs, those who have texted us, after the customers.
+    """
     rows = db.read(
         """
-        select distinct c.id, c.contact_id, c.phone from issues i join contacts c on c.id = i.contact
+        select distinct c.id, c.contact_id, c.phone, 0 as internal from issues i join contacts c on c.id = i.contact
         where i.status = 'OPEN' and coalesce(c.contact_id, c.phone) is not null
           and (c.contact_id is null or c.name is null or c.phone is null)
-          and (c.asked_ts is null or c.asked_ts < ?)
-        order by c.id limit ?
+          and (c.asked_ts is null or c.asked_ts < ?1)
+        union
+        select id, contact_id, phone, 1 from contacts
+        where key in (select 'id:' || value from json_each(?3)) and name is null
+          and (asked_ts is null or asked_ts < ?1)
+        order by internal, id limit ?2
         """,
         instant_text(asked_before),
         limit,
+        json.dumps(sorted(internal)),
     )
     return [Stranger(id=row["id"], contact_id=row["contact_id"], phone=row["phone"]) for row in rows]
 

@@ -1,5 +1,7 @@
 """The fresh check and people: who is staff, what strangers are called, whose a number is."""
 
+from dataclasses import replace
+
 import pytest
 
 from sentinel_cli.domain.model import User
@@ -8,7 +10,7 @@ from sentinel_cli.ports import Conversation
 from sentinel_cli.together import AT_ONCE
 from tests.builders import CASEY, MORGAN, at
 
-from .conftest import PHONE, Company, code_of
+from .conftest import MANAGER, PHONE, SECOND, Company, code_of
 
 DOWN = GhlUnavailable("no connection to GoHighLevel")
 REFUSED = GhlRefused("401 Invalid Private Integration token", status=401)
@@ -55,6 +57,20 @@ class TestUsers:
         company.answers("M2", 10, user_id="USRstranger")
         company.polls(15)
         assert company.ghl.called("users") == 1
+
+    def test_the_name_of_a_colleague_who_texts_us_is_asked_for_too(self, company: Company) -> None:
+        company.rules = replace(company.rules, internal_contacts=frozenset({MANAGER, SECOND}))
+        company.writes("M1", -30, contact=MANAGER)
+        company.named(MANAGER, "Casey Rivera")
+        for minutes in (0, 15, TUESDAY):
+            company.polls(minutes)
+        known = company.rows("select contact_id, name from contacts")
+        assert (known, company.ghl.called("contact")) == ([(MANAGER, "Casey Rivera")], 1)
+
+    def test_of_colleagues_who_never_text_nobody_asks(self, company: Company) -> None:
+        company.rules = replace(company.rules, internal_contacts=frozenset({MANAGER, SECOND}))
+        company.polls(0)
+        assert company.ghl.called("contact") == 0
 
     @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
     def test_where_staff_is_listed_a_run_does_without_them(self, company: Company, error: SentinelError) -> None:
