@@ -34,7 +34,7 @@ def render_alert(alert: Alert, rules: SummaryRules, *, max_items: int) -> str:
     The first line is unique to the minute: the letter is looked for by it.
     """
     lines = lines_of(alert.issues, alert.check, alert.at, rules)
-    words = Words(at=alert.at, rules=rules, lines=lines)
+    words = Words(at=alert.at, rules=rules, issues=[line.issues[0] for line in lines])
     said = [line_text(line, words, kinds=True) for line in lines]
     reply = reply_lines(lines[0].ids[0] if lines else None, active=alert.orders_active)
     room = min(max_items, len(said), MOST_LINES)
@@ -49,7 +49,7 @@ def render_alert(alert: Alert, rules: SummaryRules, *, max_items: int) -> str:
 def render_outage(waiting: Sequence[Issue], check: Check, at: datetime, rules: SummaryRules) -> str:
     """That GHL cannot be asked, why and since when; how many customers are known to wait past due, and what to do."""
     lines = lines_of(waiting, check, at, rules)
-    words = Words(at=at, rules=rules, lines=lines)
+    words = Words(at=at, rules=rules, issues=[line.issues[0] for line in lines])
     last = [f"Last complete check {words.when(check.last_complete_at)}"] if check.last_complete_at else []
     seem = "customer seems" if len(lines) == 1 else "customers seem"
     return rules.spelled(

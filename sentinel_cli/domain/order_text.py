@@ -117,18 +117,16 @@ def page_of(
     trust = _trust(checked_at, now, rules)
     if heard and not left:
         return Page(lines=("That was all.", first, trust), shown=tuple(shown))
-    room = len(left)
-    while room > 1 and _too_long(lines := _page(left, room, first, trust, now, rules)):
+    room, words = len(left), Words(at=now, rules=rules, issues=heard)
+    while room > 1 and _too_long(lines := _page(left, room, first, trust, words)):
         room -= 1
-    lines = _page(left, room, first, trust, now, rules)
+    lines = _page(left, room, first, trust, words)
     return Page(lines=lines, shown=(*shown, *(issue.id for issue in left[:room])))
 
 
-def _page(
-    left: Sequence[Issue], room: int, first: str, trust: str, now: datetime, rules: SummaryRules
-) -> tuple[str, ...]:
+def _page(left: Sequence[Issue], room: int, first: str, trust: str, words: Words) -> tuple[str, ...]:
     more = [f"+{len(left) - room} more: reply More"] if len(left) > room else []
-    return (first, *(_line(issue, now, rules) for issue in left[:room]), *more, trust)
+    return (first, *(_line(issue, words) for issue in left[:room]), *more, trust)
 
 
 def _too_long(lines: Iterable[str]) -> bool:
@@ -147,24 +145,20 @@ def _urgency(issue: Issue, now: datetime, rules: SummaryRules) -> Urgency:
     return urgency_of(issue, now, rules.hours, rules.escalate_after)
 
 
-def _line(issue: Issue, now: datetime, rules: SummaryRules) -> str:
+def _line(issue: Issue, words: Words) -> str:
     """As in a summary, `#41 Pat E. call, waits 3h10m, auto-reply only`; one that is not due, when it will be."""
-    if line := _pressing(issue, now, rules):
-        return line_text(line, _words(now, rules), kinds=True)
-    return f"#{issue.id} {customer_of(issue, rules.masked)} {counted(issue)}, {_due(issue, now, rules)}"
+    if line := _pressing(issue, words.at, words.rules):
+        return line_text(line, words, kinds=True)
+    return f"#{issue.id} {words.name(issue)} {counted(issue)}, {_due(issue, words)}"
 
 
 def _pressing(issue: Issue, now: datetime, rules: SummaryRules) -> Line | None:
     return next(iter(lines_of([issue], Check(complete=True, at=now), now, rules)), None)
 
 
-def _words(now: datetime, rules: SummaryRules) -> Words:
-    return Words(at=now, rules=rules, lines=())
-
-
-def _due(issue: Issue, now: datetime, rules: SummaryRules) -> str:
-    line = _pressing(issue, now, rules)
-    urgency = f"overdue, {_words(now, rules).waits(line)}" if line else f"due {moment_text(issue.due_at, now, rules)}"
+def _due(issue: Issue, words: Words) -> str:
+    line = _pressing(issue, words.at, words.rules)
+    urgency = f"overdue, {words.waits(line)}" if line else f"due {moment_text(issue.due_at, words.at, words.rules)}"
     return ", ".join([urgency, *flags_of([issue])])
 
 
@@ -181,7 +175,11 @@ def issue_text(issue: Issue, last: str | None, link: str | None, now: datetime, 
     return [
         f"#{issue.id} {name}{phone}",
         ", ".join(
-            [f"{counted(issue)} since {moment_text(issue.first_at, now, rules)}", _due(issue, now, rules), *until]
+            [
+                f"{counted(issue)} since {moment_text(issue.first_at, now, rules)}",
+                _due(issue, Words(at=now, rules=rules, issues=[issue])),
+                *until,
+            ]
         ),
         *([said] if said else []),
         *([link] if link else []),

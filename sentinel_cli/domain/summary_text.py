@@ -45,11 +45,11 @@ _LEAST_URGENT_FIRST = (Section.TEXTS, Section.CALLS, Section.ESCALATED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """How instants, customers and their lines are said in a text whose clock is `at`."""
+    """How instants, customers and their lines are said in a text whose clock is `at` and which is about `issues`."""
 
     at: datetime
     rules: SummaryRules
-    lines: Sequence[Line]
+    issues: Sequence[Issue]
 
     def when(self, at: datetime) -> str:
         """An instant."""
@@ -59,15 +59,15 @@ class Words:
         """` since Fri 3pm`, "" where nobody knows."""
         return f" since {self.when(at)}" if at else ""
 
-    def name(self, line: Line) -> str:
+    def name(self, issue: Issue) -> str:
         """The customer; two with one short name are told apart by the ends of their phones."""
-        phone, name = line.issues[0].phone, self._short(line)
-        if phone and any(self._short(other) == name and other.issues[0].phone != phone for other in self.lines):
+        phone, name = issue.phone, self._short(issue)
+        if phone and any(self._short(other) == name and other.phone != phone for other in self.issues):
             return name if name.endswith(phone[-4:]) else f"{name} ({phone[-4:]})"
         return name
 
-    def _short(self, line: Line) -> str:
-        return customer_of(line.issues[0], self.rules.masked, self.rules.spelled)
+    def _short(self, issue: Issue) -> str:
+        return customer_of(issue, self.rules.masked, self.rules.spelled)
 
     def waits(self, line: Line) -> str:
         """How long the customer has waited in business time, or since when."""
@@ -84,7 +84,7 @@ def render(summary: Summary, rules: SummaryRules, *, max_items: int, missed: Seq
     At most `max_items` lines a section and `LONGEST` septets in all; what has no room is counted ("+3 more"). The
     first line is unique to slot and date, and to the minute of a forced one: the letter is looked for by it.
     """
-    words = Words(at=summary.edition.at, rules=rules, lines=summary.lines)
+    words = Words(at=summary.edition.at, rules=rules, issues=[line.issues[0] for line in summary.lines])
     lines = {section: [line_text(line, words) for line in summary.of(section)] for section in Section}
     room = {section: min(max_items, len(lines[section]), MOST_LINES) for section in Section}
     while True:
@@ -179,7 +179,9 @@ def line_text(line: Line, words: Words, *, kinds: bool = False) -> str:
         said = [often, words.waits(line)]
     else:
         said = [words.waits(line), often] if line.issues[0].inbound_count > 1 else [words.waits(line)]
-    return f"{numbers} {words.name(line)} {', '.join([*said, *flags_of(line.issues, unchecked=line.unchecked)])}"
+    return (
+        f"{numbers} {words.name(line.issues[0])} {', '.join([*said, *flags_of(line.issues, unchecked=line.unchecked)])}"
+    )
 
 
 def counted(issue: Issue) -> str:

@@ -91,6 +91,11 @@ class TestPage:
     def test_what_is_odd_about_it_is_said(self, fields: dict[str, Any], said: str) -> None:
         assert page(issue(12, **fields))[1] == f"#12 Pat E. text, waits 3h30m, {said}"
 
+    def test_two_with_one_short_name_are_told_apart_on_whichever_page_they_stand(self) -> None:
+        waiting = [issue(1), later(2, phone="+12175550142")]
+        assert page(*waiting, shown=(1,))[1] == "#2 Pat E. (0142) text, due 1pm"
+        assert page(*waiting)[1] == "#1 Pat E. (0147) text, waits 3h30m"
+
     def test_nobody_is_only_known_not_to_wait(self) -> None:
         assert page() == ("Nobody is known to wait.", "Checked 11:50am")
 
