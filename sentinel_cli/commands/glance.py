@@ -27,18 +27,29 @@ __all__ = ["glance"]
 _LONGEST_RUN = timedelta(minutes=15)
 _SILENT = timedelta(days=3)
 _LATELY = timedelta(days=1)
+# In business time, by deploy/crontab: the summary's longest gap is three hours, the others come every few minutes.
+_AT_LEAST_EVERY = {
+    "poll-resolver": timedelta(hours=1),
+    "run-orders": timedelta(hours=1),
+    "send-alerts": timedelta(hours=1),
+    "send-summary": timedelta(hours=4),
+}
+_NEEDED = ("poll-resolver", "send-summary")
+_LONGEST_ABSENCE = timedelta(days=30)
 _INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """What a glance takes in; `calls` of the open issues are calls."""
+    """What a glance takes in; `calls` of the open issues are calls. `absent` jobs have not run for too long."""
 
     now: "datetime"
     open: "Found"
     calls: int
     inbox: "Inbox"
     runs: "Sequence[Execution]"
+    absent: Sequence[str]
+    silent: bool
     letters: "Mapping[str, int]"
 
 
@@ -62,17 +73,20 @@ def glance(session: Session, *, as_json: bool) -> None:
 
 def _look(db: "Database", now: "datetime", settings: "Settings") -> _Seen:
     from sentinel_cli.domain.sla import escalated_before
-    from sentinel_cli.store import health, runs
+    from sentinel_cli.store import health, kv, runs
     from sentinel_cli.store.issue_lists import IssueFilter, Moment, find
 
     edge = escalated_before(now, settings.business_hours, settings.escalate_after)
     moment = Moment(now=now, escalated_before=edge, hours=settings.business_hours)
+    last = runs.last_runs(db)
     return _Seen(
         now=now,
         open=find(db, IssueFilter(limit=1), moment),
         calls=find(db, IssueFilter(issue_type="CALL", limit=1), moment).total,
         inbox=health.inbox(db, now - _LATELY),
-        runs=runs.last_runs(db),
+        runs=last,
+        absent=_absent(last, now, settings),
+        silent=kv.get(db, kv.SILENT) == "1",
         letters=health.letters_lost(db, now - _LATELY),
     )
 
@@ -107,6 +121,22 @@ def _work(seen: _Seen) -> list[tuple[str, Cell]]:
     return rows
 
 
+def _absent(last: "Sequence[Execution]", now: "datetime", settings: "Settings") -> list[str]:
+    """Each job that has not run for too long, or not yet though nothing works without it."""
+    from sentinel_cli.domain.sla import open_time_between
+
+    from .human import duration
+
+    began = {run.job: run.started_at for run in last}
+    missing = [f"{job} has not run yet" for job in _NEEDED if job not in began]
+    return missing + [
+        f"{job} has not run for {duration(now - began[job])}"
+        for job, least in _AT_LEAST_EVERY.items()
+        if job in began
+        and open_time_between(max(began[job], now - _LONGEST_ABSENCE), now, settings.business_hours) > least
+    ]
+
+
 def _care(seen: _Seen) -> list[tuple[str, Cell]]:
     """What somebody should look at, a line each."""
     from .human import duration
@@ -121,10 +151,9 @@ def _care(seen: _Seen) -> list[tuple[str, Cell]]:
         for run in seen.runs
         if run.ended_at is None and seen.now - run.started_at > _LONGEST_RUN
     ]
-    resolver = next((run.started_at for run in seen.runs if run.job == "poll-resolver"), None)
-    if resolver is None or seen.now - resolver > _LATELY:
-        since = f"for {duration(seen.now - resolver)}" if resolver else "yet"
-        found.append(f"poll-resolver has not run {since}: is cron at work?")
+    found += [f"{each}: is cron at work?" for each in seen.absent]
+    if seen.silent:
+        found.append("webhooks silent: the last check saw customers' messages of which none told")
     if seen.inbox.newest_at and seen.now - seen.inbox.newest_at > _SILENT:
         found.append(f"no webhook for {duration(seen.now - seen.inbox.newest_at)}")
     if seen.inbox.broken:

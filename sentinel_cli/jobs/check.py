@@ -41,7 +41,6 @@ WATERMARK = "resolver_watermark_ts"
 POLICY = "resolver_policy"
 _BEGUN = "last_check_ts"
 _THREADS = "last_check_threads"
-_SILENT = "last_check_webhooks_silent"
 _USERS_SEEN = "users_seen_ts"
 
 _TICK = timedelta(minutes=30)
@@ -264,7 +263,7 @@ def _remember(db: Database, result: Check) -> None:
     kv.put_instant(db, WATERMARK, result.begun_at)
     kv.put_instant(db, _BEGUN, result.begun_at)
     kv.put(db, _THREADS, str(len(result.threads)))
-    kv.put(db, _SILENT, "1" if result.silent else "0")
+    kv.put(db, kv.SILENT, "1" if result.silent else "0")
 
 
 def remembered(db: Database) -> Remembered | None:
@@ -272,4 +271,4 @@ def remembered(db: Database) -> Remembered | None:
     begun_at = kv.get_instant(db, _BEGUN)
     if begun_at is None:
         return None
-    return Remembered(begun_at=begun_at, threads=int(kv.get(db, _THREADS) or 0), silent=kv.get(db, _SILENT) == "1")
+    return Remembered(begun_at=begun_at, threads=int(kv.get(db, _THREADS) or 0), silent=kv.get(db, kv.SILENT) == "1")

@@ -8,13 +8,16 @@ from sentinel_cli.errors import StoreProblem
 
 from .database import Database
 
-__all__ = ["ADOPTED", "LETTERS_FORGOTTEN", "add", "get", "get_instant", "items", "put", "put_instant"]
+__all__ = ["ADOPTED", "LETTERS_FORGOTTEN", "SILENT", "add", "get", "get_instant", "items", "put", "put_instant"]
 
 ADOPTED = "adopted_ts"
 """When the older service's database was adopted: of what is from before it, that service was told."""
 
 LETTERS_FORGOTTEN = "letters_forgotten_ts"
 """When a file that is gone or cannot be read was replaced: which letters that had sent, nobody knows."""
+
+SILENT = "last_check_webhooks_silent"
+"""Whether ("1") the newest complete check saw customers' messages of which no webhook told."""
 
 
 def get(db: Database, key: str) -> str | None:

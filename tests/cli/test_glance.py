@@ -80,6 +80,9 @@ def test_what_did_not_end_well_needs_care(company: Installation) -> None:
         ("update job_runs set started_ts = :ago where job = 'prune'", "prune died, or is at work for 4d"),
         ("update job_runs set started_ts = :ago where job = 'poll-resolver'", "poll-resolver has not run for 4d: is"),
         ("delete from job_runs where job = 'poll-resolver'", "poll-resolver has not run yet: is cron at work?"),
+        ("update job_runs set started_ts = :ago where job = 'send-summary'", "send-summary has not run for 4d: is"),
+        ("update job_runs set job = 'run-orders', started_ts = :ago where job = 'prune'", "run-orders has not run for"),
+        ("insert into kv_store (key, value) values ('last_check_webhooks_silent', '1')", "webhooks silent: the last"),
         ("update raw_events set received_ts = :ago", "no webhook for 4d"),
         ("update raw_events set outcome = 'error:KeyError' where id = 1", "1 delivery could not be read"),
         ("update raw_events set outcome = 'error:KeyError'", "3 deliveries could not be read"),
@@ -90,6 +93,13 @@ def test_what_is_amiss_is_a_line(company: Installation, edit: str, says: str) ->
     with company.make_database() as db:
         db.read(edit, **(values if ":ago" in edit else {}))
     assert [line for line in care(company) if says in line] != []
+
+
+def test_at_night_no_job_is_missed(company: Installation) -> None:
+    """The resolver ran at 5:50pm; it is 7am."""
+    with company.make_database() as db:
+        db.write("update job_runs set started_ts = '2026-11-23T23:50:00.000Z', exit_code = 0, ended_ts = started_ts")
+    assert company.run("--json", SENTINEL_NOW="2026-11-24T13:00:00Z").json["care"] == []
 
 
 def test_where_nothing_is_known_it_says_so(fresh: Installation) -> None:
