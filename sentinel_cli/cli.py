@@ -59,6 +59,11 @@ def _root(
 
     Without a command: how things stand, at a glance.
 
+    For example:
+      sentinel issues list
+      sentinel send-summary --slot morning --dry-run
+      sentinel doctor
+
     Exit codes:
        0  done, or another run of the job is at work
        1  a bug of Sentinel's; the traceback is on stderr

@@ -62,7 +62,8 @@ def show_explained(screen: Screen, found: "Explained", *, full_phone: bool) -> N
         screen.heading("What was recorded of it")
         screen.table(_LOG, [log_row(line, found.now, found.rules.hours.zone, found.names) for line in found.log])
     if found.left_out:
-        screen.note(f"{found.left_out} more messages and actions of this contact; --around N shows more of them")
+        more = "1 more message or action" if found.left_out == 1 else f"{found.left_out} more messages and actions"
+        screen.note(f"{more} of this contact; --around N shows more of them")
 
 
 def _answers(found: "Explained", *, full_phone: bool) -> list[Sequence[Cell]]:

@@ -17,12 +17,13 @@ class Entry(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A word that commands stand behind."""
+    """A word that commands stand behind; `examples` are what is typed most."""
 
     name: str
     help: str
     panel: str
     entries: Sequence[Entry]
+    examples: Sequence[str]
 
 
 _LOOK, _JOBS, _RUN, _TRY = "Look", "Jobs, run by cron", "Run", "Try"
@@ -103,11 +104,35 @@ _CRON = (
 )
 
 COMMANDS: Sequence[Entry | Group] = (
-    Group("issues", "Who waits for an answer, and who has had one.", _LOOK, _ISSUES),
-    Group("deliveries", "What GHL posted to the receiver, as it came.", _LOOK, _DELIVERIES),
-    Group("jobs", "What cron has run, how it ended, and what it did.", _LOOK, _RUNS),
-    Group("kv", "What the jobs remember between runs.", _LOOK, _KV),
-    Group("ghl", "Whose the token is, and the ids that the settings need.", _LOOK, _GHL),
+    Group(
+        "issues",
+        "Who waits for an answer, and who has had one.",
+        _LOOK,
+        _ISSUES,
+        ("issues list", "issues show 41", "issues resolve 41 42"),
+    ),
+    Group(
+        "deliveries",
+        "What GHL posted to the receiver, as it came.",
+        _LOOK,
+        _DELIVERIES,
+        ("deliveries list --limit 5", "deliveries show 17"),
+    ),
+    Group(
+        "jobs",
+        "What cron has run, how it ended, and what it did.",
+        _LOOK,
+        _RUNS,
+        ("jobs list --failed --since 2d", "jobs show 128"),
+    ),
+    Group("kv", "What the jobs remember between runs.", _LOOK, _KV, ("kv show",)),
+    Group(
+        "ghl",
+        "Whose the token is, and the ids that the settings need.",
+        _LOOK,
+        _GHL,
+        ("ghl whoami", "ghl managers --find casey"),
+    ),
     Entry("report", "report:report", "Report how fast customers were answered, how many, when, and by whom.", _LOOK),
     Entry("doctor", "doctor:doctor", "Check settings, database, receiver, GHL, summaries, cron and clock.", _LOOK),
     Entry(
@@ -144,8 +169,20 @@ COMMANDS: Sequence[Entry | Group] = (
         "prune", "prune:prune", "Remove settled messages, and the bodies of their webhooks, after their time.", _JOBS
     ),
     Entry("serve", "serve:serve", "Receive GHL's webhooks and store them, until Ctrl-C or SIGTERM.", _RUN),
-    Group("db", "The database file.", _RUN, _DB),
-    Group("cron", "The crontab that runs the jobs: show, check, install.", _RUN, _CRON),
+    Group(
+        "db",
+        "The database file.",
+        _RUN,
+        _DB,
+        ("db backup", "db check"),
+    ),
+    Group(
+        "cron",
+        "The crontab that runs the jobs: show, check, install.",
+        _RUN,
+        _CRON,
+        ("cron check", "cron install --dry-run"),
+    ),
     Entry(
         "sandbox", "sandbox:sandbox", "Run a stand-in for GHL with a small invented pool company, until Ctrl-C.", _TRY
     ),

@@ -93,8 +93,9 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     """List issues, the most urgent first: open ones by due, then the closed, newest first.
 
     "waiting" is business time since the customer's first message, or from
-    it to the answer. Snoozed issues are left out until their time. Phone
-    numbers are masked in the table, whole in JSON and CSV. Filters combine.
+    it to the answer. Snoozed issues are left out of the open ones until
+    their time (--snoozed shows them). Phone numbers are masked in the table,
+    whole in JSON and CSV. Filters combine.
 
     For example:
       sentinel issues list

@@ -128,7 +128,8 @@ def show_dossier(screen: Screen, found: "Dossier", settings: "Settings", *, full
         rows = [_message_row(line, found, settings, customer) for line in found.conversation]
         screen.table(_CONVERSATION, rows)
     if found.left_out:
-        screen.note(f"{found.left_out} more messages of this contact; --around N shows more of them")
+        more = "1 more message" if found.left_out == 1 else f"{found.left_out} more messages"
+        screen.note(f"{more} of this contact; --around N shows more of them")
 
 
 def _facts(found: "Dossier", settings: "Settings", *, full_phone: bool) -> list[tuple[str, Cell]]:

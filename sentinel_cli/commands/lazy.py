@@ -95,8 +95,13 @@ class _Loaded(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         entry = self._entries[name]
         if isinstance(entry, Group):
+            examples = "\n".join(["For example:", *(f"  sentinel {example}" for example in entry.examples)])
             return _Topic(
-                name=name, help=entry.help, rich_help_panel=entry.panel, rich_markup_mode=None, entries=entry.entries
+                name=name,
+                help=f"{entry.help}\n\n{examples}",
+                rich_help_panel=entry.panel,
+                rich_markup_mode=None,
+                entries=entry.entries,
             )
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         made = _found(entry.command_class) if entry.command_class else PlainCommand

@@ -100,7 +100,8 @@ class AlertsReport:
             return unread_problem(self.unread, why)
         if isinstance(why, GhlRefused):
             return why
-        return Incomplete(f"nobody is told of {self.breached} overdue issues: {why.message}", advice=why.advice)
+        overdue = "1 overdue issue" if self.breached == 1 else f"{self.breached} overdue issues"
+        return Incomplete(f"nobody is told of {overdue}: {why.message}", advice=why.advice)
 
 
 def send_alerts(parts: Alerter, run: Run, *, dry_run: bool = False) -> AlertsReport:

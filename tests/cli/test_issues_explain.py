@@ -110,7 +110,7 @@ def test_it_leaves_out_what_is_far_from_the_issue_and_says_so(bare: Installation
     live(bare, NAMED["settled"])
     seen = explained(bare, NAMED["settled"], "--around", "0")
     assert "Hi again" not in seen.out
-    assert seen.err == "1 more messages and actions of this contact; --around N shows more of them\n"
+    assert seen.err == "1 more message or action of this contact; --around N shows more of them\n"
 
 
 def test_an_unknown_issue_is_66(thanksgiving: Installation) -> None:

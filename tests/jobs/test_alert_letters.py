@@ -202,7 +202,7 @@ class TestOutage:
         one_waits(company)
         company.ghl.fail("sweep", DOWN)
         problem = company.alerts(123).problem
-        assert str(problem) == "nobody is told of 1 overdue issues: no connection to GoHighLevel"
+        assert str(problem) == "nobody is told of 1 overdue issue: no connection to GoHighLevel"
 
     def test_after_half_an_hour_each_manager_is_told_once_that_ghl_is_down(self, company: Company) -> None:
         one_waits(company)
