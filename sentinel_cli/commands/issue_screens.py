@@ -134,13 +134,13 @@ def show_dossier(screen: Screen, found: "Dossier", settings: "Settings", *, full
 
 def _facts(found: "Dossier", settings: "Settings", *, full_phone: bool) -> list[tuple[str, Cell]]:
     standing, issue = found.standing, found.standing.issue
-    said = flags(standing, settings)
+    said, waited_for = flags(standing, settings), issue.status is not IssueStatus.SPAM
     pairs = {
         "issue": f"#{issue.id} {issue.channel.value} {issue.status.value}",
         "flags": ", ".join(said),
         "customer": shown_name(issue.contact_name, whole=full_phone) or "-",
         "phone": _phone(issue.phone, whole=full_phone),
-        "waiting" if issue.answer is None else "waited": _waiting(found, settings),
+        "waiting" if issue.answer is None else "waited": _waiting(found, settings) if waited_for else "",
         "due": _due(found, settings),
         "messages": _messages(found, settings),
         "answered": _answered(found, issue.answer, settings) if issue.answer else "",
