@@ -1,5 +1,6 @@
 """What all tests share: how random cases are tried, and figures that a run prints at its end."""
 
+import os
 import signal
 from collections.abc import Callable
 
@@ -13,6 +14,9 @@ from tests.torture import FIGURE
 settings.register_profile("sentinel", deadline=None)
 settings.load_profile("sentinel")
 
+# What tests ask stands on this machine, whatever proxy leads out of it.
+for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:  # noqa: TID251
+    del os.environ[_name]  # noqa: TID251
 # A shell that starts us in the background has us ignore Ctrl-C, and every process we start with us.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -39,7 +39,7 @@ def test_never_more_than_a_few() -> None:
             busy -= 1
 
     together(work, range(5 * AT_ONCE))
-    assert most == AT_ONCE
+    assert most <= AT_ONCE
 
 
 def test_one_alone_takes_no_thread() -> None:
@@ -56,7 +56,6 @@ def test_the_first_error_in_order_is_raised_and_nothing_more_begins() -> None:
 
     with pytest.raises(ValueError, match=r"^0$"):
         together(work, range(100))
-    assert begun >= set(range(AT_ONCE))
     assert len(begun) < 50
 
 

@@ -108,13 +108,13 @@ def test_what_the_service_answers_is_of_no_matter(
     assert service.url not in caplog.text
 
 
-def test_a_service_that_never_answers_costs_a_run_five_seconds_at_most() -> None:
+def test_a_service_that_never_answers_costs_a_run_seconds_alone() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         begun = time.monotonic()
         with ran(f"http://127.0.0.1:{silent.getsockname()[1]}/uuid"):
             pass
         took = time.monotonic() - begun
-    assert took < 5
+    assert took < 10
 
 
 def test_cronitor_is_told_in_its_own_words() -> None:

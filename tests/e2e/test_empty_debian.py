@@ -36,11 +36,11 @@ RECEIVERS_SECRET = "rehearsal-0123456789"
 PLAYED = {
     "sudo": 'exec "$@"',
     "docker": """[ "$1 $2" = "compose up" ] || exit 0
-[ ! -e /tmp/receiver.pid ] || { kill $(cat /tmp/receiver.pid) 2>/dev/null && sleep 1; } || true
+! kill $(cat /tmp/receiver.pid 2>/dev/null) 2>/dev/null || while is_listening 8000; do sleep 0.2; done
 .venv/bin/sentinel db migrate
 setsid .venv/bin/sentinel serve --host 127.0.0.1 --port 8000 >>logs/receiver.log 2>&1 8>&- 9>&- </dev/null &
 echo $! >/tmp/receiver.pid
-sleep 3""",
+for tenth in $(seq 300); do is_listening 8000 && exit; sleep 0.1; done""",
     "curl": "exec python3 -c 'import urllib.request as u; print(u.urlopen(\"http://127.0.0.1:8000/health\").read().decode())'",
     "fill-in": 'grep = /tmp/sandbox.log >"$1";'
     " printf 'WEBHOOK_SECRET=%s\\nLETTER_HOURS=00:00-24:00\\nTIMEZONE=UTC\\n'"
@@ -48,6 +48,7 @@ sleep 3""",
     "timedatectl": "true",
     "systemctl": "cron",
 }
+LISTENING = "is_listening() { (exec 3<>/dev/tcp/127.0.0.1/$1) 2>/dev/null; }"
 CRON_HAS_RUN = r"""
 for second in $(seq 75); do
   sentinel jobs list --job run-orders --json | grep -q '"exit_code": 0' && exit
@@ -116,7 +117,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
         shutil.copy(f"/{name}", path / name)
     (path / "played").mkdir()
     for name, script in PLAYED.items():
-        (path / "played" / name).write_text(f"#!/bin/bash\n{script}\n")
+        (path / "played" / name).write_text(f"#!/bin/bash\n{LISTENING}\n{script}\n")
         (path / "played" / name).chmod(0o755)
     # What is committed, and what is about to be.
     shutil.copytree(
@@ -149,7 +150,8 @@ def test_the_two_commands_that_a_newcomer_types_do_all_the_set_up(root: Root) ->
 
 
 def test_the_real_set_up_ends_with_a_doctor_that_finds_nothing(root: Root) -> None:
-    root.types("(exec setsid /try/.venv/bin/sentinel sandbox --port 8900 >/tmp/sandbox.log 2>&1 </dev/null &); sleep 4")
+    root.types("(exec setsid /try/.venv/bin/sentinel sandbox --port 8900 >/tmp/sandbox.log 2>&1 </dev/null &)")
+    root.types("until grep -q GHL_TOKEN= /tmp/sandbox.log; do sleep 0.2; done")
     root.types(SETUP.replace("<this repository>", "/src"))
     root.types(f"cd /{HOME} && sed -i /SENTINEL_SITE/d .env && python3 /post.py && sentinel poll-resolver")
     root.killed("serve")

@@ -211,7 +211,7 @@ class TestAnswers:
         # Of so many at once some may be read a moment after they are answered.
         assert set(outcomes) <= {"opened", "received"}
         counted = "select count(*), count(distinct contact_id) from issues where contact_id like 'CTCfifty%'"
-        assert within(lambda: running.rows(counted) == [(50, 50)], 10)
+        assert within(lambda: running.rows(counted) == [(50, 50)], 60)
 
     def test_it_is_healthy(self, running: Running) -> None:
         answer = httpx.get(running.url + "/health")

@@ -19,7 +19,7 @@ import pytest
 from sentinel_cli.clock import pause
 from tests.conftest import Figures
 
-from .stage import SECRET, Served, migrated, serving, within
+from .stage import SECRET, Served, migrated, serving, until, within
 from .traffic import SETTINGS, marked
 
 pytestmark = pytest.mark.real
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.real
 _QUICK = (
     "import webhook.app as a, webhook.connections as c; a.create_app.__kwdefaults__['answer_within'], c.WITHIN = 1, 2; "
 )
+_PATIENT = "import webhook.connections as c; c._LAST_REQUEST_WITHIN = 10; "
 _PLAIN = "import sys; sys.modules['httptools'] = sys.modules['uvloop'] = None; "
 _MAIN = "from sentinel_cli.cli import main; main()"
 MANY = 600
@@ -255,12 +256,20 @@ def test_a_crowd_that_is_all_at_work_is_answered_429(tmp_path: Path) -> None:
     assert answer.elapsed.total_seconds() < 2
 
 
+def is_let_in(served: Served) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", served.port), timeout=5).close()
+    except ConnectionError:
+        return False
+    return True
+
+
 def test_a_request_on_its_way_when_it_is_stopped_is_answered(tmp_path: Path) -> None:
     body = json.dumps(marked(1)).encode()
-    with served_by(tmp_path, "") as served, connections(served, 1, HEAD) as [connection]:
-        pause(0.1)
+    with served_by(tmp_path, _PATIENT) as served, connections(served, 1, HEAD) as [connection]:
+        pause(0.5)
         served.process.terminate()
-        within(lambda: False, 0.3)
+        until(lambda: not is_let_in(served), 10, "nobody else is let in")
         connection.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
         assert heard(connection)[:12] == b"HTTP/1.1 200"
         assert served.process.wait(10) == 0

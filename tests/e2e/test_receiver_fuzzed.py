@@ -4,6 +4,7 @@ import queue
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -23,6 +24,16 @@ NUMBER = tries(300, 10_000)
 SENDERS = 4
 
 
+T = TypeVar("T")
+
+
+def next_of(work: "queue.SimpleQueue[T]") -> T | None:
+    try:
+        return work.get_nowait()
+    except queue.Empty:
+        return None
+
+
 def sent(served: Served, seed: int, number: int) -> tuple[Counter[int], float]:
     """How many broken bodies were answered with which status, and the longest wait in seconds."""
     work: queue.SimpleQueue[tuple[int, Broken]] = queue.SimpleQueue()
@@ -33,8 +44,8 @@ def sent(served: Served, seed: int, number: int) -> tuple[Counter[int], float]:
         statuses: Counter[int] = Counter()
         longest = 0.0
         with httpx.Client(base_url=served.ghl.base_url, headers={"X-NTPP-Secret": SECRET}, timeout=30) as ghl:
-            while not work.empty():
-                at, (raw, content_type) = work.get()
+            while each := next_of(work):
+                at, (raw, content_type) = each
                 path = "/webhook/ghl" + ("" if at % 3 == 0 else f"/{ROUTES[at % 3]}")
                 answer = ghl.post(path, content=raw, headers={"Content-Type": content_type.encode("latin-1")})
                 statuses[answer.status_code] += 1

