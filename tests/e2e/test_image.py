@@ -1,9 +1,10 @@
 """The image, built from the Dockerfile without an engine, and the receiver run in it.
 
 No registry is asked: the base is a Debian made by debootstrap, under the name that stands in FROM. What that cannot
-show is what only an engine does: a read-only root, limits of memory and processes, the health check's own clock.
+show is what only an engine does: limits of memory and processes, the health check's own clock.
 """
 
+import json
 import os
 import re
 import shutil
@@ -162,6 +163,45 @@ def test_the_receiver_in_it_stores_what_is_posted_and_ends_when_it_is_told(
     log = (tmp_path / "log").read_text()
     assert ("receiver.stopped" in log, "uvloop" in _loaded(image[1])) == (True, True)
     assert {path.name for path in data.iterdir()} >= {"sentinel.db"}
+
+
+# As compose has it: nothing can be written but the data, the logs and /tmp.
+READ_ONLY = """
+set -e
+root=$1; shift
+mount --make-rprivate /
+mount --bind "$root" "$root"
+for name in data logs; do mkdir -p "$root/opt/ntpp-sentinel/$name"; done
+mount -o remount,ro,bind "$root"
+mount --bind "$1" "$root/opt/ntpp-sentinel/data"; shift
+mount -t tmpfs tmpfs "$root/tmp"
+mount -t tmpfs -o mode=0777 tmpfs "$root/opt/ntpp-sentinel/logs"
+mount --rbind /dev "$root/dev"
+mount -t proc proc "$root/proc"
+exec chroot --userspec=1000:1000 "$root" /usr/bin/env -C /opt/ntpp-sentinel "$@"
+"""
+
+
+def test_on_a_read_only_root_it_works_and_its_health_check_agrees(image: tuple[str, Path], tmp_path: Path) -> None:
+    data, port = tmp_path / "data", free_port()
+    tmp_path.chmod(0o755)
+    data.mkdir(mode=0o700)
+    os.chown(data, 1000, 1000)
+    [command] = re.findall(r'^CMD \["sh", "-c", "(.+)"\]$', DOCKERFILE, re.MULTILINE)
+    [check] = re.findall(r"^ +CMD (\[.+\])$", DOCKERFILE, re.MULTILINE)
+    inside = ["unshare", "--mount", "sh", "-c", READ_ONLY, "sh", str(image[1]), str(data)]
+    path = next(line for line in DOCKERFILE.splitlines() if "PATH=" in line).partition("PATH=")[2].split()[0]
+    environ = {"PATH": f"{path.replace('$PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin", "GHL_LOCATION_ID": "LOC1"}
+    environ |= {"WEBHOOK_SECRET": SECRET, "SENTINEL_HOME": "/opt/ntpp-sentinel"}
+    here = command.replace("0.0.0.0 --port 8000", f"127.0.0.1 --port {port}")
+    checked = [*inside, *(word.replace("127.0.0.1:8000", f"127.0.0.1:{port}") for word in json.loads(check))]
+    with running([*inside, "sh", "-c", here], tmp_path / "log", environ):
+        until(lambda: _is_up(f"http://127.0.0.1:{port}"), 60, (tmp_path / "log").read_text())
+        written = subprocess.run([*inside, "touch", "/x"], env=environ, capture_output=True, text=True, check=False)
+        healthy = subprocess.run(checked, env=environ, capture_output=True, text=True, check=False)
+    ill = subprocess.run(checked, env=environ, capture_output=True, text=True, check=False)
+    assert "Read-only file system" in written.stderr
+    assert (healthy.returncode, healthy.stderr, ill.returncode) == (0, "", 1)
 
 
 def _is_up(base: str) -> bool:
