@@ -187,9 +187,13 @@ def _row(line: _Line, seen: "CronSeen") -> list[Cell]:
         Cell(line.entry.typed),
         Cell(line.words),
         Cell(local_time(line.due_at, seen.now, seen.zone) if line.due_at else "never"),
-        Cell(local_time(line.ran_at, seen.now, seen.zone) if line.ran_at else "-"),
+        Cell(local_time(line.ran_at, seen.now, seen.zone) if line.ran_at else _never_ran(line.entry)),
         Cell("-" if line.exit_code is None else str(line.exit_code), "red" if line.exit_code else ""),
     ]
+
+
+def _never_ran(entry: "Entry") -> str:
+    return "-" if entry.is_recorded else "not recorded"
 
 
 def _fields(line: _Line) -> dict[str, object]:

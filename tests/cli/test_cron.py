@@ -1,6 +1,7 @@
 """`sentinel cron show`, `check` and `install`, with the real `crontab` command where there is one."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -59,6 +60,14 @@ def test_each_line_is_shown_in_words(
 def test_lines_that_are_not_installed_are_said_to_be_so(company: Installation, nothing_installed: str) -> None:
     ran = company.run("cron", "show", PATH=nothing_installed)
     assert ran.err.endswith("deploy/crontab: sentinel cron install\n")
+
+
+def test_of_a_command_that_leaves_no_run_behind_it_is_said_that_nobody_knows(
+    company: Installation, tmp_path: Path
+) -> None:
+    line = "*/5 * * * * sentinel metrics --output sentinel.prom"
+    ran = company.run("cron", "show", width=140, PATH=stand_in(tmp_path / "bin", f"echo '{line}'"))
+    assert re.search("metrics .* not recorded .*-", ran.out)
 
 
 def test_for_programs(company: Installation, nothing_installed: str) -> None:

@@ -1,5 +1,6 @@
 """What the checklist says of cron: Monday, 10:00 in Chicago, unless a case says otherwise."""
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sentinel_cli.commands.job_runs import JOBS
 from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen, judge_cron
-from sentinel_cli.doctor.judge.crontab import read_crontab
+from sentinel_cli.doctor.judge.crontab import RECORDED, read_crontab
+from tests.documents import PAGES
 
 from .said import judged, one, unmended, verdicts
 
@@ -93,6 +96,22 @@ def test_each_trouble_has_its_line(changes: dict[str, Any], check: str, verdict:
     findings = judge_cron(seen(**changes))
     assert {each.verdict.value for each in findings if each.check == check} == {verdict}
     assert unmended(findings) == []
+
+
+[METRICS] = re.findall(r"^\*/5 \* .* metrics .*$", PAGES["docs/observability.md"], re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", [METRICS, "59 3 * * * sentinel report --csv", "59 3 * * * sentinel prune --dry-run"])
+def test_a_line_of_the_operator_s_that_leaves_no_run_behind_is_not_missed(line: str) -> None:
+    at_night = {"now": NOW.replace(hour=4, minute=4), "log": LogSeen(path=LOG, size=9, changed_at=monday("02:25"))}
+    delivered = DELIVERED.replace("* * * * * ", "0 12 * * * ")
+    before = judge_cron(seen(**at_night, installed=delivered, delivered=delivered))
+    assert judged(before, "log")[0] == "ok"
+    assert judge_cron(seen(**at_night, installed=f"{delivered}{line}\n", delivered=delivered)) == before
+
+
+def test_the_jobs_whose_runs_are_looked_for_are_those_that_jobs_list_knows() -> None:
+    assert frozenset(JOBS) == RECORDED
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,10 @@ from datetime import datetime
 
 from cronsim import CronSim, CronSimError
 
-__all__ = ["Crontab", "Entry", "newest_due", "next_due", "read_crontab"]
+__all__ = ["RECORDED", "Crontab", "Entry", "newest_due", "next_due", "read_crontab"]
+
+RECORDED = frozenset({"poll-resolver", "send-summary", "send-alerts", "run-orders", "backup", "prune"})
+"""The jobs whose runs have a row in `job_runs`; of anything else that cron may start nothing tells that it ran."""
 
 _VARIABLE = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*[\"']?(.*?)[\"']?\s*")
 _STARTS = re.compile(r"(?:^|[/\"'\s])sentinel[\"']?\s+([a-z][^>|;&#]*)")
@@ -37,6 +40,11 @@ class Entry:
                 break
             words.append(word)
         return frozenset({" ".join(words), "-".join(words), words[-1]})
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its runs can be known: a dry run writes nothing."""
+        return bool(self.jobs & RECORDED) and "--dry-run" not in self.typed.split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
