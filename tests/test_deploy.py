@@ -1,8 +1,5 @@
 """What the operator installs, read by the parsers of the trade: cron's, YAML's, our own settings'."""
 
-import grp
-import os
-import pwd
 import re
 import shutil
 import subprocess
@@ -19,6 +16,8 @@ from cronsim import CronSim
 from sentinel_cli.settings import SETTINGS
 from sentinel_cli.store import schema
 from sentinel_cli.store.database import Database
+
+from .documents import PAGES
 
 ROOT = Path(__file__).parent.parent
 CRONTAB = (ROOT / "deploy/crontab").read_text()
@@ -245,10 +244,10 @@ class TestLogrotate:
         """The folder of a log that was rotated while a job had it open."""
         folder = tmp_path / "logs"
         folder.mkdir()
-        owner = f"su {pwd.getpwuid(os.getuid()).pw_name} {grp.getgrgid(os.getgid()).gr_name}"
-        text = (ROOT / "deploy/logrotate").read_text().replace("/opt/ntpp-sentinel/logs", str(folder))
         config = tmp_path / "logrotate.conf"
-        config.write_text(text.replace("su sentinel sentinel", owner))
+        [documented] = re.findall(r"^sed .* deploy/logrotate \|", PAGES["README.md"], re.MULTILINE)
+        shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+        subprocess.run(["bash", "-c", f"{documented} tee {config}"], cwd=tmp_path, capture_output=True, check=True)
         config.chmod(0o644)
         with (folder / "cron.log").open("a") as job:
             job.write("before\n")
