@@ -107,7 +107,8 @@ def test_it_is_tried_with_the_release_that_compose_starts() -> None:
     assert ran([str(LITESTREAM), "version"], bare()).stdout.strip() == f"v{image.partition(':')[2]}"
 
 
-def test_a_lost_server_comes_back_as_the_runbook_says(ghl: Account, home: Installation, tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_run", [False, True], ids=["as the runbook says", "over a fresh installation"])
+def test_a_lost_server_comes_back(ghl: Account, home: Installation, tmp_path: Path, has_run: bool) -> None:
     recipe = re.search(rf"^{CONTAINER} .*\n(?:.+\n)+?(?=```)", PAGES["docs/runbook.md"], re.MULTILINE)
     assert recipe is not None
     *lines, again = recipe[0].splitlines()
@@ -119,12 +120,21 @@ def test_a_lost_server_comes_back_as_the_runbook_says(ghl: Account, home: Instal
         until(lambda: replica(home, tmp_path / "look") == deliveries, 30, "all of it in the replica")
     shutil.rmtree(home.database.parent)
     home.database.parent.mkdir()
+    if has_run:
+        assert home.sentinel("db", "migrate").returncode == 0
+        assert home.sentinel("poll-resolver").returncode == 0
     for line in lines:
         types(home, line)
     assert (home.rows(DELIVERIES), home.json("issues", "list")) == (deliveries, issues)
     assert home.sentinel("db", "check").returncode == 0
     assert list(home.database.parent.glob("*replica*")) == []
-    assert again == "docker compose --profile replica up -d"
+    assert again == "docker compose --profile replica up -d --build"
+
+
+def test_what_the_recipe_takes_the_place_of_is_the_set_up_s_own_line() -> None:
+    named = re.search(r"in the place of its line `(.+?)`", PAGES["docs/runbook.md"])
+    assert named is not None
+    assert re.search(rf"^{named[1]} +# makes the database", PAGES["README.md"], re.MULTILINE)
 
 
 def test_what_is_restored_here_is_in_the_replica_too(ghl: Account, home: Installation, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.documents import PAGES
 
@@ -146,6 +147,23 @@ def test_every_command_of_the_section_does_what_it_says(host: Host, section: str
             good = done.returncode == 0 or (line.startswith(_JUDGES) and done.returncode in {74, 75, 77, 78})
             assert good, (line, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
             assert "Traceback" not in done.stderr, line
+
+
+RESET = PAGE.partition("**A full reset.**")[2].partition("```text\n")[2].partition("```")[0].splitlines()
+
+
+def test_the_full_reset_first_stops_all_that_has_the_database_open() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    holders = [name for name, each in services.items() if any(path.startswith("./data:") for path in each["volumes"])]
+    profiles = [f"--profile {profile}" for name in holders for profile in services[name].get("profiles", [])]
+    assert RESET[0].partition(" #")[0].rstrip() == f"docker compose {' '.join(profiles)} stop {' '.join(holders)}"
+
+
+def test_the_full_reset_can_be_done_again(host: Host) -> None:
+    for line in RESET * 2:
+        done = host.types(line)
+        assert done.returncode == 0 or line.startswith(_JUDGES), (line, done.stderr)
+    assert len({path.name for path in (host.home / "data").glob("lost*")}) >= 2
 
 
 def test_it_has_a_section_for_each_of_twelve_questions() -> None:
