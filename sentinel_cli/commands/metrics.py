@@ -40,7 +40,7 @@ def metrics(
 
     For example:
       sentinel metrics
-      sentinel metrics --output /var/lib/prometheus/node-exporter/sentinel.prom
+      sentinel metrics --output /var/lib/ntpp-sentinel/sentinel.prom
 
     Exit codes: 2 FILE cannot be written, 74 no database.
     """
