@@ -201,6 +201,14 @@ def test_the_fields_of_the_alerts_line_are_those_of_the_code() -> None:
     assert named("docs/runbook.md", "Fields of send-alerts") == {name for report in reports for name in report.counts}
 
 
+@pytest.mark.parametrize(
+    ("heading", "job"), [("An order got no answer", "run-orders"), ("Nobody was told", "send-alerts")]
+)
+def test_what_a_run_can_end_with_is_explained_where_its_text_is_missed(heading: str, job: str) -> None:
+    section = PAGES["docs/runbook.md"].partition(f"### {heading}\n")[2].partition("\n#")[0]
+    assert named("docs/runbook.md", f"Fields of {job}") - set(re.findall(r"\b[a-z_]+\b", section)) == set()
+
+
 def test_the_fields_of_every_line_are_those_of_the_code() -> None:
     said = inspect.getsource(runner.CronLines) + inspect.getsource(running.run)
     assert named("docs/runbook.md", "Fields of every run") == {"exit", *re.findall(r'counts\["(\w+)"\]', said)}
