@@ -4,6 +4,7 @@ Played are the host's own commands that no test may use on the machine it runs o
 two lines that other tests type for real (`make install`, `sentinel serve`).
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,13 +12,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
 
-from tests.documents import PAGES
+from tests.documents import PAGES, named
 
-from .stage import LEE, PAT, ROOT, SECRET, SENTINEL, account, bare, free_port, migrated, running, until
+from .stage import (
+    LEE,
+    PAT,
+    ROOT,
+    SECRET,
+    SENTINEL,
+    Installation,
+    account,
+    bare,
+    free_port,
+    migrated,
+    running,
+    until,
+)
 
 NOW = "2026-11-25T08:25:00-06:00"
 PAGE = PAGES["docs/runbook.md"]
@@ -147,6 +162,50 @@ def test_every_command_of_the_section_does_what_it_says(host: Host, section: str
             good = done.returncode == 0 or (line.startswith(_JUDGES) and done.returncode in {74, 75, 77, 78})
             assert good, (line, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
             assert "Traceback" not in done.stderr, line
+
+
+NOBODY = 1001
+
+
+@pytest.fixture
+def of_another() -> Iterator[Installation]:
+    """A home whose data belongs to somebody else than who starts the receiver."""
+    with TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        made = migrated(Path(place) / "home", {"WEBHOOK_SECRET": SECRET})
+        (made.home / ".env").chmod(0o644)
+        yield made
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not all(folder.stat().st_mode & 0o001 for folder in SENTINEL.parents),
+    reason="needs root, to be two users, and an environment that both may read",
+)
+@pytest.mark.parametrize(
+    ("folder", "file"),
+    [(0o700, 0o600), (0o755, 0o600), (0o755, 0o644), (0o755, None)],
+    ids=lambda mode: f"{mode or 0:o}",
+)
+def test_what_a_wrong_uid_gives_is_in_the_table(of_another: Installation, folder: int, file: int | None) -> None:
+    of_another.database.parent.chmod(folder)
+    if file is None:
+        of_another.database.unlink()
+    else:
+        of_another.database.chmod(file)
+    done = subprocess.run(
+        [SENTINEL, "db", "migrate"],
+        env=bare(SENTINEL_HOME=str(of_another.home)),
+        user=NOBODY,
+        group=NOBODY,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    words = named("docs/runbook.md", "6. The container does not start")
+    told = [re.escape(word).replace(r"\.\.\.", ".+") for word in words]
+    assert done.returncode == 74
+    assert re.search("|".join(told), done.stderr), done.stderr
 
 
 RESET = PAGE.partition("**A full reset.**")[2].partition("```text\n")[2].partition("```")[0].splitlines()
