@@ -118,6 +118,7 @@ def test_the_documents_name_no_setting_that_does_not_exist() -> None:
 
 def test_the_settings_of_litestream_are_those_that_its_configuration_reads() -> None:
     read = set(re.findall(r"LITESTREAM_\w+", (ROOT / "deploy/litestream.yml").read_text(encoding="utf-8")))
+    assert named("docs/settings.md", "Litestream's own") == read - {"LITESTREAM_"}
     assert set(re.findall(r"`(LITESTREAM_\w+)`", ALL)) == read - {"LITESTREAM_"}
 
 

@@ -286,11 +286,18 @@ class TestTheTable:
 
     def test_the_example_file_holds_every_setting_in_order_with_its_default(self) -> None:
         lines = [line.removeprefix("#") for line in EXAMPLE.read_text().splitlines() if not line.startswith("# ")]
-        assert [line for line in lines if line] == [f"{setting.name}={setting.default}" for setting in SETTINGS]
+        replica = dict.fromkeys(re.findall(r"LITESTREAM_\w+", (EXAMPLE.parent / "compose.yaml").read_text()))
+        wanted = [f"{setting.name}={setting.default}" for setting in SETTINGS] + [f"{name}=" for name in replica]
+        assert [line for line in lines if line] == wanted
+
+    def test_litestream_s_own_settings_are_left_alone(self, tmp_path: Path) -> None:
+        text = EXAMPLE.read_text().replace("#LITESTREAM", "LITESTREAM")
+        (tmp_path / ".env").write_text(re.sub("^(LITESTREAM.*=)$", r"\1x", text, flags=re.MULTILINE))
+        assert settings_of(tmp_path) == settings_of(tmp_path, LITESTREAM_BUCKET="y")
 
     def test_compose_reads_nothing_from_dot_env_but_settings(self) -> None:
         read = set(re.findall(r"\$\{(\w+):", (EXAMPLE.parent / "compose.yaml").read_text())) - {"SENTINEL_HOME"}
-        # Those of the optional copy are Litestream's own; deploy/litestream.yml says what they are.
+        # Those of the optional copy are Litestream's own.
         assert {name for name in read if not name.startswith("LITESTREAM_")} <= {setting.name for setting in SETTINGS}
 
     def test_the_example_file_says_what_each_setting_means(self) -> None:
