@@ -109,7 +109,7 @@ COMMANDS: Sequence[Entry | Group] = (
         "Who waits for an answer, and who has had one.",
         _LOOK,
         _ISSUES,
-        ("issues list", "issues show 41", "issues resolve 41 42"),
+        ("issues list", "issues show 41", "issues explain 41"),
     ),
     Group(
         "deliveries",
@@ -123,7 +123,7 @@ COMMANDS: Sequence[Entry | Group] = (
         "What cron has run, how it ended, and what it did.",
         _LOOK,
         _RUNS,
-        ("jobs list --failed --since 2d", "jobs show 128"),
+        ("jobs list --failed --since 2d", "jobs show 81"),
     ),
     Group("kv", "What the jobs remember between runs.", _LOOK, _KV, ("kv show",)),
     Group(

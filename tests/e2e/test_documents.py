@@ -21,7 +21,11 @@ REHEARSAL = re.compile(r"^## 6\. Rehearsal.*?(?=^## )", re.DOTALL | re.MULTILINE
 # What does not end by itself, or would start a second one of what is at work; each has tests of its own.
 LEFT_OUT = re.compile(r"sentinel (?:serve|sandbox|demo)\b|--watch\b")
 # The pages speak of a company that has been at it for a while; this one has a few of everything.
-NUMBERS = {"issues": {"41": "1", "12": "2", "13": "1"}, "deliveries": {"17": "1", "18": "2"}, "jobs": {"81": "1"}}
+NUMBERS = {
+    "issues": {"41": "1", "42": "2", "12": "2", "13": "1"},
+    "deliveries": {"17": "1", "18": "2"},
+    "jobs": {"81": "1"},
+}
 SPAM, SPAMS_NUMBER = "3", "+12145550147"
 # What these find wrong with a scratch installation on this machine is no fault of the page.
 JUDGES = ("sentinel doctor", "sentinel cron check")
