@@ -12,7 +12,7 @@
 # Exit codes: 0 done, or nothing to do; 1 it did not hold and everything is as before; 2 not even that: see the runbook;
 # 75 another deploy is at work; 78 it cannot begin.
 set -Eeuo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 umask 0077
 compose=${COMPOSE:-docker compose}
 engine=${ENGINE:-docker}
@@ -66,6 +66,8 @@ back() {
 main() {
   dry=
   [ "${1:-}" != --dry-run ] || { dry=1; shift; }
+  [ "$(id -u)" = "$(stat -c %u .)" ] ||
+    fail 78 "$PWD belongs to $(stat -c %U .), and you are $(id -un)" "log in as $(stat -c %U .), and type it again"
   mkdir -p .venvs
   exec 8>.venvs/deploy.lock
   flock -n 8 || fail 75 "another deploy is at work here" "wait for it"

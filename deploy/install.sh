@@ -4,12 +4,15 @@
 # A new environment is made beside the one in use and takes its place in one step, so that a minute of cron's that falls
 # into it finds the old one or the new one, whole. The one before stays: deploy/deploy.sh goes back to it.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 umask 0077
 python=${PYTHON:-python3}
 say() { printf '%s\n' "$*"; }
 fail() { printf 'error: %s\nnext: %s\n' "$1" "$2" >&2; exit 78; }
 
+# What another user makes here cron cannot read.
+[ "$(id -u)" = "$(stat -c %u .)" ] ||
+  fail "$PWD belongs to $(stat -c %U .), and you are $(id -un)" "log in as $(stat -c %U .), and type it again"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
   fail "Sentinel needs python3 >= 3.11" "name one: make install PYTHON=python3.12"
 "$python" -c 'import ensurepip' 2>/dev/null || fail "python's venv module is missing" "sudo apt-get install python3-venv"

@@ -1,0 +1,190 @@
+"""deploy/install.sh and deploy/deploy.sh where something stands in the way: how they end, and what is as before.
+
+Real are both scripts, git, and this checkout's own `sentinel` with its doctor, backup and crontab, on the stand-in for
+GHL. Played are the engine of containers, which notes what it is told, `crontab`, and the making of an environment,
+which takes half a minute for real (test_deploy.py).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sentinel_cli.clock import cron_zone
+
+from .stage import ROOT, SECRET, SENTINEL, Account, Installation, account, free_port, migrated, running
+
+AT = "2026-11-23T15:00:00Z"
+CRONTAB = """\
+file="$(dirname "$0")/crontab.txt"
+if [ "$1" = -l ]; then cat "$file" 2>/dev/null || { echo "no crontab for ops" >&2; exit 1; }; else cat >"$file"; fi
+"""
+# `hook` is what happens meanwhile; `running` are the names of the containers at work.
+ENGINE = """\
+place="$(dirname "$0")"
+echo "$*" >>"$place/engine.log"
+case "$*" in ps*) name=${*##*^} && grep -x "${name%$}" "$place/running" || true ;; esac
+[ ! -e "$place/hook" ] || . "$place/hook"
+"""
+ENVIRONMENT = f"""\
+case "$1 $2" in
+  "-m venv") mkdir -p "$3/bin" && ln -s {SENTINEL} "$3/bin/sentinel" && ln -s "$(readlink -f "$0")" "$3/bin/python" ;;
+  "-m pip") ;;
+  *) exec {sys.executable} "$@" ;;
+esac
+"""
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not all(shutil.which(tool) for tool in ("bash", "flock", "git")), reason="needs git, flock and bash"
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Host:
+    """A server with the checkout at work on it; `upstream` is where its releases come from."""
+
+    place: Path
+    ghl: Account
+
+    @property
+    def home(self) -> Path:
+        return self.place / "ntpp-sentinel"
+
+    @property
+    def upstream(self) -> Path:
+        return self.place / "upstream"
+
+    @property
+    def played(self) -> Path:
+        return self.place / "bin"
+
+    def plays(self, name: str, script: str) -> None:
+        (self.played / name).write_text(f"#!/bin/bash\n{script}")
+        (self.played / name).chmod(0o755)
+
+    def meanwhile(self, command: str, does: str) -> None:
+        """While `docker command` is at work in the checkout."""
+        (self.played / "hook").write_text(f'case "$*" in "{command}") {does} ;; esac\n')
+
+    def types(self, *argv: str, at: Path | None = None) -> "subprocess.CompletedProcess[str]":
+        environ = {
+            "PATH": f"{self.played}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.place),
+            "PATIENCE": "6",
+            "PYTHON": str(self.played / "python3"),
+        }
+        return subprocess.run(
+            argv, cwd=at or self.home, env=environ, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    def deploys(self, *argv: str) -> tuple[int, str]:
+        """How it ended, and all that it said."""
+        done = self.types("deploy/deploy.sh", *argv)
+        return done.returncode, done.stdout + done.stderr
+
+    def releases(self, path: str, text: str) -> None:
+        """A commit upstream in which that file has more text."""
+        with (self.upstream / path).open("a") as file:
+            file.write(text)
+        git(self.upstream, "add", path)
+        git(self.upstream, "commit", "-qm", f"More in {path}")
+
+    @property
+    def told(self) -> list[str]:
+        """What the engine was told since it was asked last."""
+        log = self.played / "engine.log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return lines
+
+    @property
+    def crontab(self) -> str:
+        return self.types("crontab", "-l").stdout
+
+    @property
+    def standing(self) -> tuple[str, str, str]:
+        """Code, environment, crontab."""
+        return git(self.home, "rev-parse", "HEAD"), str((self.home / ".venv").resolve()), self.crontab
+
+
+def git(place: Path, *argv: str) -> str:
+    who = ("-c", "user.name=Ops", "-c", "user.email=ops@example.com")
+    return subprocess.run(["git", *who, *argv], cwd=place, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Account, str]]:
+    """GHL, and a receiver that is up."""
+    place, port = tmp_path_factory.mktemp("world"), free_port()
+    with account(place) as ghl:
+        ghl.unlimited()
+        ghl.clock(AT)
+        home = migrated(place / "home", {**ghl.settings, "WEBHOOK_SECRET": SECRET, "SENTINEL_NOW": AT}).home
+        argv = [str(SENTINEL), "serve", "--host", "127.0.0.1", "--port", str(port)]
+        with running(argv, place / "receiver.log", {"SENTINEL_HOME": str(home), "PATH": "/usr/bin:/bin"}):
+            yield ghl, f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def host(tmp_path: Path, world: tuple[Account, str]) -> Iterator[Host]:
+    """The first release, installed as the README says; a second one is out."""
+    ghl, receiver = world
+    here = Host(tmp_path, ghl)
+    here.played.mkdir()
+    for name, script in (("docker", ENGINE), ("crontab", CRONTAB), ("python3", ENVIRONMENT)):
+        here.plays(name, script)
+    (here.played / "running").write_text("ntpp-sentinel\nntpp-caddy\n")
+    here.upstream.mkdir()
+    git(here.upstream, "init", "-q", "-b", "main")
+    shutil.copytree(ROOT / "deploy", here.upstream / "deploy")
+    for name in (".env.example", ".gitignore", "compose.yaml", "requirements.lock"):
+        shutil.copy(ROOT / name, here.upstream)
+    git(here.upstream, "add", "-A")
+    git(here.upstream, "commit", "-qm", "The first release")
+    git(tmp_path, "clone", "-q", str(here.upstream), str(here.home))
+    made = here.types("deploy/install.sh")
+    assert made.returncode == 0, made.stdout + made.stderr
+    Installation(here.home).settings(
+        {
+            **ghl.settings,
+            "WEBHOOK_SECRET": SECRET,
+            "SENTINEL_NOW": AT,
+            "RECEIVER_URL": receiver,
+            "TIMEZONE": str(cron_zone()),
+            "LETTER_HOURS": "00:00-24:00",
+            "SENTINEL_UID": str(os.getuid()),
+            "SENTINEL_GID": str(os.getgid()),
+        }
+    )
+    for argv in (("db", "migrate"), ("cron", "install")):
+        done = here.types(".venv/bin/sentinel", *argv)
+        assert done.returncode == 0, done.stdout + done.stderr
+    here.releases("README.md", "What is new.\n")
+    yield here
+    ghl.recovers()
+
+
+@pytest.mark.parametrize("script", ["deploy/deploy.sh", "deploy/install.sh"])
+def test_nobody_but_the_checkout_s_owner_deploys_or_installs(host: Host, script: str) -> None:
+    host.plays("id", 'if [ "$*" = -u ]; then echo 4242; else /usr/bin/id "$@"; fi\n')
+    before, environments = host.standing, sorted((host.home / ".venvs").iterdir())
+    done = host.types(script)
+    assert (done.returncode, "belongs to" in done.stderr, "next: " in done.stderr) == (78, True, True)
+    assert (host.standing, sorted((host.home / ".venvs").iterdir())) == (before, environments)
+
+
+def test_an_installation_through_a_symbolic_link_keeps_what_it_has_made(host: Host) -> None:
+    (host.place / "link").symlink_to(host.home)
+    done = host.types("bash", "-c", "cd link && deploy/install.sh", at=host.place)
+    assert (done.returncode, (host.home / ".venv/bin/sentinel").exists()) == (0, True), done.stderr
+    code, said = host.deploys()
+    assert (code, (host.home / ".venv/bin/sentinel").exists()) == (0, True), said
