@@ -5,13 +5,13 @@
 #   deploy/deploy.sh v1.4.0       to a tag or commit, older ones too
 #   deploy/deploy.sh --dry-run    says what would be done
 #
-# A backup, the code, the image, the host's environment, migrate, restart, doctor. Doctor must name no problem that it
-# did not name before; else code, image and environment go back. The database stays as it is then: each release's steps
-# only add, so that the one before runs on it. While the receiver restarts Caddy answers 429, which GHL repeats, and the
-# next check finds what no webhook told of.
+# A backup, the code, the image, the host's environment, migrate, restart, crontab, doctor. Doctor must name no problem
+# that it did not name before; else, or where it is broken off, code, image, environment and crontab go back. The
+# database stays as it is then: each release's steps only add, so that the one before runs on it. While the receiver
+# restarts Caddy answers 429, which GHL repeats, and the next check finds what no webhook told of.
 # Exit codes: 0 done, or nothing to do; 1 it did not hold and everything is as before; 2 not even that: see the runbook;
-# 75 another deploy is at work; 78 it cannot begin.
-set -Eeuo pipefail
+# 75 another deploy is at work; 78 it cannot begin. With 75 and 78 nothing was changed.
+set -euo pipefail
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 umask 0077
 compose=${COMPOSE:-docker compose}
@@ -23,6 +23,8 @@ export SENTINEL_HOME=$PWD
 
 say() { printf '%s %s\n' "$(date '+%H:%M:%S')" "$*"; }
 fail() { printf 'error: %s\nnext: %s\n' "$2" "$3" >&2; exit "$1"; }
+changed_files() { git status --porcelain --untracked-files=no; }
+go_to() { if [ -n "$branch" ]; then git reset --quiet --keep "$1"; else git checkout --quiet --detach "$1"; fi; }
 
 # The problems that doctor names, one a line; what is only late or away is named before and after alike.
 problems() {
@@ -33,11 +35,9 @@ for item in json.load(sys.stdin)["items"]:
         print(item["pillar"], item["check"], sep=": ")' | sort -u
 }
 
-go_to() { if [ -n "$branch" ]; then git reset --quiet --keep "$1"; else git checkout --quiet --detach "$1"; fi; }
-
 up() {
   url=$(sed -n 's/^RECEIVER_URL=//p' .env | tail -n 1)
-  $compose up -d --no-build
+  $compose up -d --no-build || return 1
   for _ in $(seq "$patience"); do
     "$PWD/.venv/bin/python" -c '
 import sys, urllib.request
@@ -49,33 +49,41 @@ urllib.request.urlopen(sys.argv[1] + "/health", timeout=2)' "${url:-http://127.0
 }
 
 back() {
-  trap - ERR
-  say "going back to $(git log -1 --format='%h %s' "$before")"
+  trap - EXIT
+  trap '' HUP INT TERM
   set +e
+  say "going back to $(git log -1 --format='%h %s' "$before")"
+  wrong=
   go_to "$before"
-  [ "$(readlink -f .venv)" = "$environment" ] || { ln -sfn "$environment_link" .venv.next && mv -T .venv.next .venv; }
-  $engine tag "$image:before" "$image:latest"
-  if up; then
-    say "everything is as before; what went wrong stands above"
-    exit 1
-  fi
-  fail 2 "the release before does not come up either" "docs/runbook.md, section 6"
+  [ "$(git rev-parse HEAD)" = "$before" ] && [ -z "$(changed_files)" ] || wrong="$wrong, the code (git status)"
+  [ "$(readlink .venv)" = "$environment" ] || { ln -sfn "$environment" .venv.next && mv -T .venv.next .venv; }
+  [ "$(readlink .venv)" = "$environment" ] && [ -x "$sentinel" ] || wrong="$wrong, the host's .venv (ls -ld .venv)"
+  [ -z "$crontab_before" ] || crontab - <<<"$crontab_before" || wrong="$wrong, the crontab (crontab -l)"
+  $engine tag "$image:before" "$image:latest" || wrong="$wrong, the image ($engine images $image)"
+  up || wrong="$wrong, the receiver ($compose ps)"
+  [ -z "$wrong" ] || fail 2 "not as before: ${wrong#, }" "docs/runbook.md, section 10"
+  say "everything is as before; what went wrong stands above"
+  exit 1
+}
+
+# Ends here, with nothing changed, where something stands in the way.
+may_begin() {
+  [ "$(id -u)" = "$(stat -c %u .)" ] ||
+    fail 78 "$PWD belongs to $(stat -c %U .), and you are $(id -un)" "log in as $(stat -c %U .), and type it again"
+  mkdir -p .venvs
+  exec 8>.venvs/deploy.lock
+  flock -n 8 || fail 75 "another deploy is at work here" "wait for it"
+  [ -L .venv ] && [ -x "$sentinel" ] || fail 78 "sentinel is not installed here as for production" "make install"
+  [ -z "$(changed_files)" ] ||
+    fail 78 "files of the checkout were changed" "git status shows them; git stash keeps them aside"
+  git fetch --quiet --tags
 }
 
 # All of it is read before anything is done, for this file may be another one by then.
 main() {
   dry=
   [ "${1:-}" != --dry-run ] || { dry=1; shift; }
-  [ "$(id -u)" = "$(stat -c %u .)" ] ||
-    fail 78 "$PWD belongs to $(stat -c %U .), and you are $(id -un)" "log in as $(stat -c %U .), and type it again"
-  mkdir -p .venvs
-  exec 8>.venvs/deploy.lock
-  flock -n 8 || fail 75 "another deploy is at work here" "wait for it"
-  [ -x "$sentinel" ] || fail 78 "sentinel is not installed here" "make install"
-  [ -z "$(git status --porcelain --untracked-files=no)" ] ||
-    fail 78 "files of the checkout were changed" "git status shows them; git stash keeps them aside"
-
-  git fetch --quiet --tags
+  may_begin
   before=$(git rev-parse HEAD)
   branch=$(git symbolic-ref --quiet --short HEAD || true)
   wanted=${1:-'@{upstream}'}
@@ -97,10 +105,11 @@ main() {
   say "backing up"
   "$sentinel" db backup
 
-  environment=$(readlink -f .venv)
-  environment_link=$(readlink .venv || true)
+  environment=$(readlink .venv)
+  crontab_before=
   $engine tag "$image:latest" "$image:before" 2>/dev/null || say "there is no image to go back to yet"
-  trap back ERR
+  trap back EXIT
+  trap 'exit 1' HUP INT TERM
   go_to "$after"
   say "building the image"
   $compose build --quiet
@@ -110,7 +119,9 @@ main() {
   "$sentinel" db migrate
   say "restarting"
   up
-  if grep -qs "BEGIN Sentinel in $PWD:" <(crontab -l 2>/dev/null); then
+  crontab=$(crontab -l 2>/dev/null || true)
+  if [[ $crontab == *"BEGIN Sentinel in $PWD:"* ]]; then
+    crontab_before=$crontab
     "$sentinel" cron install
   fi
   say "asking doctor"
@@ -119,9 +130,9 @@ main() {
   if [ -n "$new" ]; then
     say "doctor names what it did not name before:"
     { "$sentinel" doctor 2>/dev/null || true; } | grep -F "$(cut -d: -f2- <<<"$new" | sed 's/^ //')" || say "$new"
-    back
+    exit 1
   fi
-  trap - ERR
+  trap - EXIT HUP INT TERM
   say "done: $("$sentinel" --version), $(git rev-parse --short HEAD)"
 }
 

@@ -44,7 +44,7 @@ case "$*" in
     [ ! -e receiver.pid ] || {{ kill "$(cat receiver.pid)" 2>/dev/null; sleep 1; }} || true
     setsid .venv/bin/sentinel serve --host 127.0.0.1 --port {port} >>logs/receiver.log 2>&1 8>&- 9>&- </dev/null &
     echo $! >receiver.pid ;;
-  tag*) ;;
+  tag* | ps* | image*) ;;
   *) echo "unknown: $*" >&2; exit 1 ;;
 esac
 """

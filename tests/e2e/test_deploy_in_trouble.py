@@ -28,7 +28,7 @@ if [ "$1" = -l ]; then cat "$file" 2>/dev/null || { echo "no crontab for ops" >&
 ENGINE = """\
 place="$(dirname "$0")"
 echo "$*" >>"$place/engine.log"
-case "$*" in ps*) name=${*##*^} && grep -x "${name%$}" "$place/running" || true ;; esac
+[ "$1" != ps ] || grep -x "$(sed 's/.*^\\(.*\\)\\$/\\1/' <<<"$*")" "$place/running" || true
 [ ! -e "$place/hook" ] || . "$place/hook"
 """
 ENVIRONMENT = f"""\
@@ -73,7 +73,8 @@ class Host:
 
     def meanwhile(self, command: str, does: str) -> None:
         """While `docker command` is at work in the checkout."""
-        (self.played / "hook").write_text(f'case "$*" in "{command}") {does} ;; esac\n')
+        with (self.played / "hook").open("a") as hook:
+            hook.write(f'[ "$*" != "{command}" ] || {{ {does}; }}\n')
 
     def types(self, *argv: str, at: Path | None = None) -> "subprocess.CompletedProcess[str]":
         environ = {
@@ -188,3 +189,46 @@ def test_an_installation_through_a_symbolic_link_keeps_what_it_has_made(host: Ho
     assert (done.returncode, (host.home / ".venv/bin/sentinel").exists()) == (0, True), done.stderr
     code, said = host.deploys()
     assert (code, (host.home / ".venv/bin/sentinel").exists()) == (0, True), said
+
+
+def test_a_release_that_is_taken_back_takes_its_crontab_with_it(host: Host) -> None:
+    before = host.standing
+    host.releases("deploy/crontab", '7 7 * * * "$SENTINEL_HOME/.venv/bin/sentinel" jobs list\n')
+    host.meanwhile("compose up -d --no-build", "chmod 644 .env")
+    code, said = host.deploys()
+    assert (code, '+7 7 * * * "$SENTINEL_HOME' in said, "everything is as before" in said) == (1, True, True), said
+    assert host.standing == before
+
+
+@pytest.mark.parametrize("signal", ["HUP", "INT", "TERM"])
+def test_a_deploy_that_is_broken_off_goes_back(host: Host, signal: str) -> None:
+    before = host.standing
+    host.meanwhile("compose build --quiet", f"kill -{signal} $PPID")
+    code, said = host.deploys()
+    assert (code, host.standing) == (1, before), said
+
+
+@pytest.mark.parametrize(
+    ("command", "does", "named"),
+    [
+        ("compose build --quiet", "touch .git/index.lock; exit 1", "the code"),
+        ("compose build --quiet", "rm .venv; cp -r .venvs .venv; exit 1", "the host's .venv"),
+        ("tag ntpp-sentinel:before ntpp-sentinel:latest", "exit 1", "the image"),
+    ],
+    ids=["code", "environment", "image"],
+)
+def test_what_could_not_be_taken_back_is_named(host: Host, command: str, does: str, named: str) -> None:
+    host.meanwhile(command, does)
+    host.meanwhile("compose up -d --no-build", "chmod 644 .env")
+    code, said = host.deploys()
+    assert (code, f"error: not as before: {named}" in said) == (2, True), said
+    assert "everything is as before" not in said
+
+
+def test_a_folder_in_the_place_of_the_link_is_refused_before_anything_is_done(host: Host) -> None:
+    made = (host.home / ".venv").resolve()
+    (host.home / ".venv").unlink()
+    shutil.copytree(made, host.home / ".venv", symlinks=True)
+    before = host.standing
+    code, said = host.deploys()
+    assert (code, "next: make install" in said, host.standing) == (78, True, before), said

@@ -111,6 +111,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         installation = migrated(place / "ntpp-sentinel", settings)
         home = installation.home
         (home / ".venv/bin/python").symlink_to(SENTINEL.with_name("python"))
+        (home / ".venvs").mkdir()
+        (home / ".venv").rename(home / ".venvs/1")
+        (home / ".venv").symlink_to(".venvs/1")
         shutil.copytree(ROOT / "deploy", home / "deploy")
         (home / "deploy/install.sh").write_text("#!/bin/sh\n")
         upstream = place / "upstream.git"
