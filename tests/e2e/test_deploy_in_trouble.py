@@ -232,3 +232,23 @@ def test_a_folder_in_the_place_of_the_link_is_refused_before_anything_is_done(ho
     before = host.standing
     code, said = host.deploys()
     assert (code, "next: make install" in said, host.standing) == (78, True, before), said
+
+
+def test_an_outage_of_ghl_during_a_deploy_takes_no_release_back(host: Host) -> None:
+    control = host.ghl.control.base_url.join("faults")
+    body = '{"kind": "500", "route": "*", "times": null}'
+    host.meanwhile("compose build --quiet", f"curl -fsS -X POST -d '{body}' {control} >&2")
+    host.meanwhile("compose up -d --no-build", ".venv/bin/sentinel send-summary --slot morning || true")
+    code, said = host.deploys()
+    assert (code, "exit=75" in said) == (0, True), said
+    doctor = host.types(".venv/bin/sentinel", "doctor", "--json").stdout
+    assert ("GHL answers" in doctor, "send-summary, last end" in doctor) == (True, True)
+
+
+def test_exactly_the_new_problems_are_listed(host: Host) -> None:
+    host.meanwhile("compose up -d --no-build", "chmod 644 .env")
+    _, said = host.deploys()
+    listed = said.partition("did not name before:\n")[2].splitlines()
+    assert [line for line in listed if line.startswith("  ")] == [
+        f"  Settings: .env: {host.home}/.env is readable by others (mode 644); chmod 600 {host.home}/.env"
+    ], said
