@@ -10,7 +10,7 @@
 # database stays as it is then: each release's steps only add, so that the one before runs on it. While the receiver
 # restarts Caddy answers 429, which GHL repeats, and the next check finds what no webhook told of.
 # Exit codes: 0 done, or nothing to do; 1 it did not hold and everything is as before; 2 not even that: see the runbook;
-# 75 another deploy is at work; 78 it cannot begin. With 75 and 78 nothing was changed.
+# 75 another deploy or backup is at work; 78 it cannot begin. With 75 and 78 nothing was changed.
 set -euo pipefail
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 umask 0077
@@ -91,14 +91,23 @@ may_begin() {
   [ -L .venv ] && [ -x "$sentinel" ] || fail 78 "sentinel is not installed here as for production" "make install"
   [ -z "$(changed_files)" ] ||
     fail 78 "files of the checkout were changed" "git status shows them; git stash keeps them aside"
-  git fetch --quiet --tags
+  git fetch --quiet --tags || fail 78 "what is new cannot be fetched" "git fetch --tags says why"
+  [ -n "$1" ] || git rev-parse --verify --quiet '@{upstream}' >/dev/null 2>&1 ||
+    fail 78 "no branch with an upstream is checked out" "git checkout -B main; git branch -u origin/main"
+}
+
+back_up() {
+  written=$("$sentinel" db backup --json | sed -n 's/.*"path": "\([^"]*\)".*/\1/p') ||
+    fail 78 "there is no backup to go back to" "sentinel db backup"
+  [ -n "$written" ] || fail 75 "another backup is at work, and a deploy needs its own" "wait for it"
+  say "wrote $written"
 }
 
 # All of it is read before anything is done, for this file may be another one by then.
 main() {
   dry=
   [ "${1:-}" != --dry-run ] || { dry=1; shift; }
-  may_begin
+  may_begin "${1:-}"
   before=$(git rev-parse HEAD)
   branch=$(git symbolic-ref --quiet --short HEAD || true)
   wanted=${1:-'@{upstream}'}
@@ -118,7 +127,7 @@ main() {
   say "looking at how it stands"
   ask_doctor .venvs/doctor.before || fail 78 "doctor says nothing" "sentinel doctor"
   say "backing up"
-  "$sentinel" db backup
+  back_up
 
   environment=$(readlink .venv)
   crontab_before=

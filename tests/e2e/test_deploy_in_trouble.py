@@ -6,6 +6,7 @@ which takes half a minute for real (test_deploy.py).
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -252,3 +253,28 @@ def test_exactly_the_new_problems_are_listed(host: Host) -> None:
     assert [line for line in listed if line.startswith("  ")] == [
         f"  Settings: .env: {host.home}/.env is readable by others (mode 644); chmod 600 {host.home}/.env"
     ], said
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "told"),
+    [
+        ("git remote set-url origin nowhere", 78, "next: git fetch"),
+        ("mv data/sentinel.db data/kept.db", 78, "next: sentinel db backup"),
+        ("exec flock data/sentinel.db.backup.lock deploy/deploy.sh", 75, "another backup is at work"),
+        ("git checkout --quiet --detach HEAD", 78, "next: git checkout -B main"),
+    ],
+    ids=["nothing fetched", "no database", "another backup", "no upstream"],
+)
+def test_a_deploy_that_cannot_begin_changes_nothing_and_says_what_to_do(
+    host: Host, before: str, code: int, told: str
+) -> None:
+    stood = host.standing
+    done = host.types("bash", "-c", f"{before}; deploy/deploy.sh")
+    assert (done.returncode, told in done.stdout + done.stderr, host.standing) == (code, True, stood), done.stderr
+
+
+def test_what_it_tells_a_checkout_without_an_upstream_helps(host: Host) -> None:
+    git(host.home, "checkout", "-q", "--detach", "HEAD")
+    [advice] = re.findall("next: (.*)", host.deploys()[1])
+    assert host.types("bash", "-c", advice).returncode == 0
+    assert host.deploys()[0] == 0
