@@ -53,6 +53,12 @@ for place, item in after.items():
 up() {
   url=$(sed -n 's/^RECEIVER_URL=//p' .env | tail -n 1)
   $compose up -d --no-build || return 1
+  # A mounted file that git has replaced is seen by a new container alone.
+  for service in caddy datasette litestream; do
+    git diff --quiet "$before" "$after" -- ":(icase)deploy/$service*" && continue
+    [ -z "$($engine ps --quiet --filter "name=^ntpp-$service$")" ] ||
+      $compose up -d --no-deps --force-recreate "$service" || return 1
+  done
   for _ in $(seq "$patience"); do
     "$PWD/.venv/bin/python" -c '
 import sys, urllib.request
@@ -150,6 +156,7 @@ main() {
   fi
   say "asking doctor"
   new=$(new_problems)
+  [ -z "$new" ] || { sleep 5; new=$(new_problems); } # a proxy that was just restarted needs a moment
   if [ -n "$new" ]; then
     say "doctor names what it did not name before:"
     printf '%s\n' "$new"
@@ -157,6 +164,7 @@ main() {
   fi
   trap - EXIT HUP INT TERM
   say "done: $("$sentinel" --version), $(git rev-parse --short HEAD)"
+  $engine image prune --force >/dev/null 2>&1 || say "old images are left: $engine image prune"
 }
 
 main "$@"

@@ -278,3 +278,28 @@ def test_what_it_tells_a_checkout_without_an_upstream_helps(host: Host) -> None:
     [advice] = re.findall("next: (.*)", host.deploys()[1])
     assert host.types("bash", "-c", advice).returncode == 0
     assert host.deploys()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "mounted_by"),
+    [("Caddyfile", "caddy"), ("datasette.yaml", "datasette"), ("litestream.yml", "litestream")],
+)
+def test_a_mounted_file_that_has_changed_is_mounted_anew_forth_and_back(host: Host, file: str, mounted_by: str) -> None:
+    anew = f"compose up -d --no-deps --force-recreate {mounted_by}"
+    host.releases(f"deploy/{file}", "# more\n")
+    (host.played / "running").write_text(f"ntpp-sentinel\nntpp-{mounted_by}\n")
+    host.meanwhile("compose up -d --no-build", "chmod 644 .env")
+    code, said = host.deploys()
+    assert (code, [line for line in host.told if "--force-recreate" in line]) == (1, [anew, anew]), said
+
+
+def test_a_container_that_does_not_run_or_whose_file_is_as_before_is_left_alone(host: Host) -> None:
+    host.releases("deploy/datasette.yaml", "# more\n")
+    code, said = host.deploys()
+    assert (code, [line for line in host.told if "--force-recreate" in line]) == (0, []), said
+
+
+def test_images_that_no_name_leads_to_go_after_a_deploy_and_cannot_make_it_fail(host: Host) -> None:
+    host.meanwhile("image prune --force", "exit 1")
+    code, said = host.deploys()
+    assert (code, host.told.count("image prune --force")) == (0, 1), said
