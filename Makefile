@@ -64,8 +64,13 @@ install:  ## put sentinel on this host for cron: the locked packages alone, taki
 
 venv: $(STAMP)  ## make .venv from the lock file
 
+# Where `make install` was typed .venv is a link, and what it leads to is cron's: it is neither changed nor removed.
+keep_crons = test ! -L $(1) || { echo 'error: $(1) is what make install has made for cron' >&2; \
+	echo 'next: work in another clone, or beside it: make VENV=.venvs/dev ...' >&2; exit 1; }
+
 # Redone when the lock changes. --no-deps: whatever the lock does not name is not installed.
 $(STAMP): requirements-dev.lock pyproject.toml
+	@$(call keep_crons,$(VENV))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo 'Sentinel needs python3 >= 3.11; name one with: make PYTHON=python3.12 ...' >&2; exit 1; }
 	@echo 'Installing into $(VENV) (once; about a minute)' >&2
@@ -84,5 +89,6 @@ lock: $(STAMP)  ## write the lock files anew from pyproject.toml
 	@$(LOCK) --extra app --extra fast --group build --constraint requirements-dev.lock -o requirements.lock $(LOCK_ARGS)
 
 clean:  ## remove what make and the tests made (not data/, not .env)
+	@$(call keep_crons,.venv)
 	@rm -rf $(VENV) .venvs .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

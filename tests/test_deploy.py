@@ -206,6 +206,33 @@ class TestExtras:
             assert db.raw.execute(query, {"issue": 1}).description, name
 
 
+class TestMake:
+    """In the checkout at work `.venv` is a link to what `make install` has made for cron."""
+
+    @pytest.fixture
+    def checkout(self, tmp_path: Path) -> Path:
+        for name in ("Makefile", "requirements-dev.lock", "pyproject.toml"):
+            shutil.copy(ROOT / name, tmp_path)
+        for environment in ("20261125T080000Z-1", "dev"):
+            python = tmp_path / ".venvs" / environment / "bin" / "python"
+            python.parent.mkdir(parents=True)
+            python.write_text('#!/bin/sh\ntouch "$0.used"\n')
+            python.chmod(0o755)
+        (tmp_path / ".venv").symlink_to(".venvs/20261125T080000Z-1")
+        return tmp_path
+
+    @pytest.mark.parametrize("target", ["demo", "test", "serve", "venv", "clean"])
+    def test_no_target_of_a_developer_s_touches_cron_s_environment(self, checkout: Path, target: str) -> None:
+        done = subprocess.run(["make", target], cwd=checkout, capture_output=True, text=True, check=False)
+        assert (done.returncode, "next: " in done.stderr) == (2, True), done.stderr
+        assert [path.name for path in (checkout / ".venv" / "bin").iterdir()] == ["python"]
+
+    def test_another_environment_can_be_named(self, checkout: Path) -> None:
+        argv = ["make", "venv", "VENV=.venvs/dev"]
+        done = subprocess.run(argv, cwd=checkout, capture_output=True, text=True, check=False)
+        assert (done.returncode, (checkout / ".venvs/dev/bin/python.used").exists()) == (0, True), done.stderr
+
+
 def _compose() -> Sequence[str]:
     """The client that reads compose files: docker's plugin, or the program that was before it; empty without one."""
     for client in (["docker", "compose"], ["docker-compose"]):
