@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 import pytest
@@ -231,6 +231,56 @@ class TestMake:
         argv = ["make", "venv", "VENV=.venvs/dev"]
         done = subprocess.run(argv, cwd=checkout, capture_output=True, text=True, check=False)
         assert (done.returncode, (checkout / ".venvs/dev/bin/python.used").exists()) == (0, True), done.stderr
+
+
+_SERVICES = set(COMPOSE["services"])
+_PROFILES = {profile for service in COMPOSE["services"].values() for profile in service.get("profiles", ())}
+_VALUED = {"--tail", "--profile", "-o"}
+_AFTER = {"run": 1, "exec": 1}  # what comes after the service is the container's own command
+
+
+def _compose_lines() -> list[tuple[str, str]]:
+    """Every `docker compose` that is said to be typed, by file; a comment or another command ends it."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "deploy").glob("*.sh"))]
+    return [
+        (path.name, said.strip())
+        for path in pages
+        for said in re.findall(r"(?:docker compose|\$compose)( [^`|;&#)\n]*)", path.read_text(encoding="utf-8"))
+    ]
+
+
+def _named_in(line: str) -> tuple[list[str], set[str]]:
+    """The services and the profiles that a line of docker compose names."""
+    words = line.split()
+    profiles = {value for option, value in pairwise(words) if option == "--profile"}
+    plain = [word for before, word in pairwise(["", *words]) if word[0] != "-" and before not in _VALUED]
+    command, services = plain[0], plain[1:]
+    return services[: _AFTER.get(command)], profiles
+
+
+@pytest.mark.parametrize(("file", "line"), [pair for pair in _compose_lines() if pair[1]])
+def test_what_is_to_be_typed_names_services_and_profiles_that_there_are(file: str, line: str) -> None:
+    services, profiles = _named_in(line)
+    assert (set(services) - _SERVICES - {'"$service"'}, profiles - _PROFILES) == (set(), set()), file
+
+
+def test_a_deploy_mounts_anew_whatever_mounts_a_file_of_deploy() -> None:
+    [looped] = re.findall("for service in (.*); do", (ROOT / "deploy/deploy.sh").read_text(encoding="utf-8"))
+    mounts = {
+        (name, service["container_name"], Path(volume.partition(":")[0]).stem.casefold())
+        for name, service in COMPOSE["services"].items()
+        for volume in service["volumes"]
+        if volume.startswith("./deploy/")
+    }
+    assert {name for name, _, _ in mounts} == set(looped.split())
+    assert {(container, file.removesuffix("file")) for _, container, file in mounts} == {
+        (f"ntpp-{name}", name) for name in looped.split()
+    }
+
+
+def test_the_profiles_and_services_of_a_line_are_found() -> None:
+    assert _named_in("--profile replica run --rm litestream restore -o file") == (["litestream"], {"replica"})
+    assert _named_in("logs --tail 50 sentinel caddy") == (["sentinel", "caddy"], set())
 
 
 def _compose() -> Sequence[str]:
