@@ -104,7 +104,7 @@ may_begin() {
 
 back_up() {
   written=$("$sentinel" db backup --json | sed -n 's/.*"path": "\([^"]*\)".*/\1/p') ||
-    fail 78 "there is no backup to go back to" "sentinel db backup"
+    fail 78 "no backup could be made" "sentinel db backup"
   [ -n "$written" ] || fail 75 "another backup is at work, and a deploy needs its own" "wait for it"
   say "wrote $written"
 }
@@ -156,7 +156,7 @@ main() {
   fi
   say "asking doctor"
   new=$(new_problems)
-  [ -z "$new" ] || { sleep 5; new=$(new_problems); } # a proxy that was just restarted needs a moment
+  [ -z "$new" ] || { sleep $((patience / 6)); new=$(new_problems); } # a proxy made anew needs a moment
   if [ -n "$new" ]; then
     say "doctor names what it did not name before:"
     printf '%s\n' "$new"

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from sentinel_cli.clock import cron_zone
+from tests.documents import PAGES
 
 from .stage import ROOT, SECRET, SENTINEL, Account, Installation, account, free_port, migrated, running
 
@@ -44,7 +45,7 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.slow,
     pytest.mark.skipif(
-        not all(shutil.which(tool) for tool in ("bash", "flock", "git")), reason="needs git, flock and bash"
+        not all(shutil.which(tool) for tool in ("bash", "curl", "flock", "git")), reason="needs bash, curl, flock, git"
     ),
 ]
 
@@ -278,6 +279,14 @@ def test_what_it_tells_a_checkout_without_an_upstream_helps(host: Host) -> None:
     [advice] = re.findall("next: (.*)", host.deploys()[1])
     assert host.types("bash", "-c", advice).returncode == 0
     assert host.deploys()[0] == 0
+
+
+def test_the_runbook_s_way_back_by_hand_leaves_the_next_deploy_its_upstream(host: Host) -> None:
+    [by_hand] = re.findall(r"^By hand, .*?`(git [^`]+ <commit>)`", PAGES["docs/runbook.md"], re.MULTILINE)
+    assert host.deploys()[0] == 0
+    assert host.types(*by_hand.replace("<commit>", "HEAD~1").split()).returncode == 0
+    code, said = host.deploys("--dry-run")
+    assert (code, "More in README.md" in said) == (0, True), said
 
 
 @pytest.mark.parametrize(
