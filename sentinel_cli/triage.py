@@ -43,6 +43,7 @@ class Refusal(StrEnum):
     WITHDRAWN = "withdrawn"
     ALREADY = "already"
     IS_SPAM = "spam"
+    WAS_SPAM = "was spam"
     NOT_OPEN = "not open"
     ANOTHER_IS_OPEN = "another is open"
     SETTLED = "settled"
@@ -125,15 +126,20 @@ def _refusal(db: Database, issue: Issue, intent: Intent) -> Refusal | None:
     return judged(db, issue, intent) if judged else None
 
 
-def _resolve(_db: Database, issue: Issue, _intent: Intent) -> Refusal | None:
+def _resolve(db: Database, issue: Issue, _intent: Intent) -> Refusal | None:
     if issue.status is IssueStatus.SPAM:
-        return Refusal.IS_SPAM
+        return _spammed(db, issue)
     return Refusal.ALREADY if issue.status is IssueStatus.RESOLVED else None
+
+
+def _spammed(db: Database, issue: Issue) -> Refusal:
+    """The issue stays spam, also where its number is so no more."""
+    return Refusal.IS_SPAM if actions.is_muted(db, issue.id) else Refusal.WAS_SPAM
 
 
 def _reopen(db: Database, issue: Issue, _intent: Intent) -> Refusal | None:
     if issue.status is IssueStatus.SPAM:
-        return Refusal.IS_SPAM
+        return _spammed(db, issue)
     if issue.status is IssueStatus.OPEN:
         return Refusal.ALREADY
     return Refusal.ANOTHER_IS_OPEN if _other(db, issue) else None

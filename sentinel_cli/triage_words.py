@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sentinel_cli.domain.model import Channel, Issue, IssueStatus, Rule
+from sentinel_cli.domain.sla import is_overdue
 from sentinel_cli.domain.timeline import ActionKind
 from sentinel_cli.triage import Done, Refusal
 
@@ -16,11 +17,16 @@ __all__ = ["Words", "opposite", "what_changed", "why_not"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """How the reader says things: who the customer is, when something was, and who a user id or an actor is."""
+    """How the reader says things at `now`: who the customer is, when something was, who a user id or an actor is.
 
+    `order` is what is typed to do a thing to an issue.
+    """
+
+    now: datetime
     customer: str
     when: Callable[[datetime], str]
     who: Callable[[str], str]
+    order: Callable[[ActionKind, int], str]
 
 
 _OPPOSITES = {
@@ -43,6 +49,11 @@ def what_changed(done: Done, words: Words) -> str:
     return _CHANGES[done.kind](done.after, words)
 
 
+def _due(issue: Issue, words: Words) -> str:
+    late = is_overdue(issue.due_at, words.now)
+    return f"{'overdue since' if late else 'due'} {words.when(issue.due_at)}"
+
+
 def _snoozed(issue: Issue, words: Words) -> str:
     until = words.when(issue.snoozed_until) if issue.snoozed_until else "later"
     return f"snoozed until {until}, or until they write or call again"
@@ -55,11 +66,11 @@ def _unspammed(issue: Issue, _words: Words) -> str:
 
 _CHANGES: dict[ActionKind, Callable[[Issue, Words], str]] = {
     ActionKind.RESOLVE: lambda _issue, _words: "resolved",
-    ActionKind.REOPEN: lambda issue, words: f"open again, due {words.when(issue.due_at)}",
+    ActionKind.REOPEN: lambda issue, words: f"open again, {_due(issue, words)}",
     ActionKind.SPAM: lambda _issue, _words: "spam: texts and calls of this number open nothing from now on",
     ActionKind.UNSPAM: _unspammed,
     ActionKind.SNOOZE: _snoozed,
-    ActionKind.UNSNOOZE: lambda issue, words: f"no longer snoozed, due {words.when(issue.due_at)}",
+    ActionKind.UNSNOOZE: lambda issue, words: f"no longer snoozed, {_due(issue, words)}",
     ActionKind.NOTE: lambda _issue, _words: "noted",
 }
 
@@ -70,8 +81,10 @@ def why_not(done: Done, words: Words) -> str:
         Refusal.MERGED: f"has become a part of {_name(done.other)}: do it there",
         Refusal.WITHDRAWN: "was withdrawn: nothing of it is left to answer",
         Refusal.IS_SPAM: (
-            f"is spam and stays spam: unspam {done.before.id} lets later messages of {words.customer} open issues again"
+            f"is spam and stays spam: {words.order(ActionKind.UNSPAM, done.before.id)} lets later messages of"
+            f" {words.customer} open issues again"
         ),
+        Refusal.WAS_SPAM: f"is spam and stays spam; what {words.customer} sends from now on opens issues again",
         Refusal.ANOTHER_IS_OPEN: f"stays closed: {words.customer} has an open one of that type, {_name(done.other)}",
         Refusal.SETTLED: "was settled long ago, and is not judged again",
         Refusal.ASKS_FIRST: f"is of {words.customer}, whom staff have answered before: surely spam?",

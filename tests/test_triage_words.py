@@ -1,6 +1,7 @@
 """What became of an issue in words, for whoever asked: the operator and managers read the same sentences."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -31,12 +32,23 @@ def clock(instant: datetime) -> str:
     return f"{instant.astimezone(CHICAGO):%a %H:%M}"
 
 
-WORDS = Words(customer="Lee", when=clock, who=lambda by: {"USRcasey": "Casey"}.get(by, by))
+WORDS = Words(
+    now=at(30),
+    customer="Lee",
+    when=clock,
+    who=lambda by: {"USRcasey": "Casey"}.get(by, by),
+    order=lambda kind, issue: f"{kind} {issue}",
+)
 
 
 def snoozed(db: Database) -> None:
     is_open(db)
     act(db, ActionKind.SNOOZE, 5, until=at(240))
+
+
+def unspammed(db: Database) -> None:
+    spam(db)
+    act(db, ActionKind.UNSPAM, 20)
 
 
 def resolved(db: Database) -> None:
@@ -54,7 +66,7 @@ def resolved(db: Database) -> None:
          ActionKind.SPAM),
         (is_open, ActionKind.SNOOZE, "snoozed until Mon 11:00, or until they write or call again",
          ActionKind.UNSNOOZE),
-        (snoozed, ActionKind.UNSNOOZE, "no longer snoozed, due Mon 10:00", None),
+        (snoozed, ActionKind.UNSNOOZE, "no longer snoozed, due Mon 10:00", ActionKind.SNOOZE),
         (is_open, ActionKind.NOTE, "noted", None),
     ],
 )  # fmt: skip
@@ -64,6 +76,12 @@ def test_what_was_done_is_said_and_how_it_is_undone(
     story(db)  # type: ignore[operator]
     done = act(db, kind, 30, until=at(180) if kind is ActionKind.SNOOZE else None, note="gate is open")
     assert (done.refusal, what_changed(done, WORDS), opposite(done)) == (None, said, undo)
+
+
+def test_what_is_past_its_due_by_then_is_said_to_be_overdue(db: Database) -> None:
+    resolved(db)
+    done = act(db, ActionKind.REOPEN, 30)
+    assert what_changed(done, replace(WORDS, now=at(180))) == "open again, overdue since Mon 10:00"
 
 
 @pytest.mark.parametrize(
@@ -84,6 +102,10 @@ def test_what_was_done_is_said_and_how_it_is_undone(
             ActionKind.RESOLVE,
             "#1 is spam and stays spam: unspam 1 lets later messages of Lee open issues again",
         ),
+        (unspammed, 1, ActionKind.RESOLVE,
+         "#1 is spam and stays spam; what Lee sends from now on opens issues again"),
+        (unspammed, 1, ActionKind.REOPEN,
+         "#1 is spam and stays spam; what Lee sends from now on opens issues again"),
         (spam, 1, ActionKind.SPAM, "#1 is spam already"),
         (spam, 1, ActionKind.SNOOZE, "#1 is spam"),
         (is_open, 1, ActionKind.REOPEN, "#1 is open already"),

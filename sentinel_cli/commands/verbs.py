@@ -269,6 +269,7 @@ class _Told:
         self._unsure: list[str] = []
         self._items: list[dict[str, object]] = []
         self._undo: list[tuple[str, int]] = []
+        self._until = ""
         self._session, self._settings, self._now, self._names = session, settings, now, names
         self._as_json = as_json
 
@@ -288,6 +289,8 @@ class _Told:
         if done.refusal is None:
             line = f"{self._customer(done.after)}: {what_changed(done, words)}"
             self._undo += [(undo.value, done.before.id)] if undo else []
+            if done.before.snoozed_until:
+                self._until = f"{done.before.snoozed_until.astimezone(self._settings.timezone):%Y-%m-%d %H:%M}"
         else:
             line = why_not(done, words)
         self._items.append(_item(done, undo, line))
@@ -306,7 +309,7 @@ class _Told:
             screen.note("dry run: nothing was changed")
         elif self._undo:
             ids = " ".join(str(issue_id) for _, issue_id in self._undo)
-            length = " --for 2h" if self._undo[0][0] == ActionKind.SNOOZE else ""
+            length = f' --until "{self._until}"' if self._undo[0][0] == ActionKind.SNOOZE else ""
             later = ": what they send next counts again" if self._undo[0][0] == ActionKind.UNSPAM else ""
             label = "a mistake?" if later else "undo:"
             screen.note(f"{label} sentinel issues {self._undo[0][0]} {ids}{length}{later}")
@@ -330,9 +333,11 @@ class _Told:
         from .issue_screens import shown_name
 
         return Words(
+            now=self._now,
             customer=shown_name(issue.contact_name, whole=False) or "the customer",
             when=lambda at: local_time(at, self._now, self._settings.timezone),
             who=lambda by: self._names.get(by, by),
+            order=lambda kind, issue_id: f"{kind} {issue_id}",
         )
 
 

@@ -17,24 +17,26 @@ __all__ = ["MANAGERS_ONLY", "TOO_LATE", "Page", "answer_text", "help_text", "iss
 __all__ += ["page_of", "undo_text"]
 
 _TWO_SEGMENTS = 306
-_LONGEST_QUOTE = 100
+_LONGEST_QUOTE, _LONGEST_ECHO = 100, 24
 _FRESH = timedelta(minutes=30)
 
 TOO_LATE = "I read this only now, and things may have changed. Nothing was done: reply List, then send it again."
 MANAGERS_ONLY = "Only managers can do that. You can send List, More, Open 12 and Help. Nothing was done."
 
 
-def answer_text(asked: Order | Mistake | None, at: datetime, rules: SummaryRules, body: Iterable[str]) -> str:
-    """The whole answer to what was texted at that instant; None for what is not carried out any more."""
-    return plain("\n".join([f"Sentinel, {_named(asked)}, {clock_text(rules.hours.local(at))}", *body]))
+def answer_text(
+    asked: Order | Mistake | None, said: str, at: datetime, rules: SummaryRules, body: Iterable[str]
+) -> str:
+    """The whole answer to what was `said` at that instant; `asked` is None where it is not carried out any more."""
+    return plain("\n".join([f"Sentinel, {_named(asked, said)}, {clock_text(rules.hours.local(at))}", *body]))
 
 
-def _named(asked: Order | Mistake | None) -> str:
+def _named(asked: Order | Mistake | None, said: str) -> str:
     match asked:
         case Order():
             return " ".join([asked.verb, *map(str, asked.ids)])
         case Mistake():
-            return "not understood"
+            return f'not understood "{_cut(said, _LONGEST_ECHO)}"'
     return "too late"
 
 
@@ -70,14 +72,17 @@ _ALONE = frozenset({Verb.LIST, Verb.MORE})
 _EXAMPLES = {Verb.NOTE: "Note 12 they are fine", Verb.SNOOZE: "Snooze 12 2h"}
 
 
-def undo_text(verb: str, ids: Sequence[int]) -> list[str]:
-    """How to take it back, where there is anything to take back; of spam only what comes later can be."""
+def undo_text(verb: str, ids: Sequence[int], until: str = "") -> list[str]:
+    """How to take it back, where there is anything to take back; of spam only what comes later can be.
+
+    `until` is when the snooze that is taken back would have ended.
+    """
     order = " ".join([verb, *map(str, ids)])
     if verb == Verb.UNSPAM:
         order = f"{order} lets what they send next count again"
         return [f"A mistake? {order}."] if ids else []
     if verb == Verb.SNOOZE:
-        order = f"{order} 2h"
+        order = f"{order} until {until}"
     return [f"Undo: {order}"] if ids else []
 
 
@@ -166,7 +171,7 @@ def issue_text(issue: Issue, last: str | None, link: str | None, now: datetime, 
     """An open issue: who, what, since when, how urgent, the customer's last words, the way into GHL."""
     name = customer_of(issue, rules.masked)
     phone = f" {rules.masked(issue.phone)}" if issue.phone and name != rules.masked(issue.phone) else ""
-    said = f'"{_cut(last)}"' if last else ""
+    said = f'"{_cut(last, _LONGEST_QUOTE)}"' if last else ""
     until = (
         [f"snoozed until {moment_text(issue.snoozed_until, now, rules)}"]
         if issue.snoozed_until and is_snoozed(issue, now)
@@ -186,6 +191,6 @@ def issue_text(issue: Issue, last: str | None, link: str | None, now: datetime, 
     ]
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, longest: int) -> str:
     said = " ".join(plain(text).split())
-    return said if len(said) <= _LONGEST_QUOTE else f"{said[: _LONGEST_QUOTE - 3].rstrip()}..."
+    return said if len(said) <= longest else f"{said[: longest - 3].rstrip()}..."

@@ -77,6 +77,8 @@ class Mistake:
 _WORDS = {verb.casefold(): verb for verb in Verb}
 # What people say instead, where the number of an issue follows.
 _ALIASES = {"close": Verb.RESOLVE, "done": Verb.RESOLVE, "show": Verb.OPEN}
+# "re-open", "un-spam", "un-snooze".
+_HYPHEN = re.compile(r"(?<=\bre)-(?=open)|(?<=\bun)-(?=s(?:pam|nooze))", re.IGNORECASE)
 _POLITE = re.compile(r"\A[\W_]*(?:please|pls)\b", re.IGNORECASE)
 _FIRST = re.compile(r"[^\w?]*(?:([^\W\d_]+)|\?+)[\W_]*?(?=[#\w]|$)(.*)", re.DOTALL)
 _NUMBER = r"[^\w#?]*(?:and\b\s*)?(?:#\s*)?(\d{1,9})(?!\d|[.:/-]\d)"
@@ -99,7 +101,7 @@ def order_of(text: str) -> Order | Mistake | None:
     before a number; "done 12" and "please resolve 12" are orders too. Case, punctuation, emoji and the width of digits
     do not matter.
     """
-    found = _FIRST.match(_POLITE.sub("", _plain_digits(text), count=1))
+    found = _FIRST.match(_HYPHEN.sub("", _POLITE.sub("", _plain_digits(text), count=1), count=1))
     if found is None:
         return None
     word, rest = (found[1] or "help").casefold(), found[2]

@@ -84,7 +84,7 @@ class Desk:
                 return None
             late = self._is_late(report)
             body = [TOO_LATE] if late else self._carried_out(asked, report, report.contact_id)
-            text = answer_text(None if late else asked, report.at, self.words, body)
+            text = answer_text(None if late else asked, report.text or "", report.at, self.words, body)
             return outbox.owe(self.db, self._letter(key, report.contact_id, text))
 
     def _is_late(self, report: Report) -> bool:
@@ -172,7 +172,9 @@ class Desk:
         found = [self._performed(id_, intent) for id_ in asked.ids]
         undone = [done.before.id for done, _ in found if done is not None and opposite(done)]
         undo = next((str(kind) for done, _ in found if done is not None and (kind := opposite(done))), "")
-        return [*(line for _, line in found), *undo_text(undo.capitalize(), undone)]
+        until = next((at for done, _ in found if done is not None and (at := done.before.snoozed_until)), self.now)
+        again = moment_text(until, self.now, self.words)
+        return [*(line for _, line in found), *undo_text(undo.capitalize(), undone, again)]
 
     def _performed(self, issue_id: int, intent: Intent) -> tuple[Done | None, str]:
         try:
@@ -196,9 +198,11 @@ class Desk:
 
     def _words(self, done: Done) -> Words:
         return Words(
+            now=self.now,
             customer=customer_of(done.after, self.words.masked),
             when=lambda at: moment_text(at, self.now, self.words),
             who=lambda by: orders.name_of(self.db, by) or ("a manager" if by in self.managers else by),
+            order=lambda kind, issue_id: f"{kind.capitalize()} {issue_id}",
         )
 
 

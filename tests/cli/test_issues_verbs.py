@@ -55,7 +55,7 @@ def test_several_are_resolved_and_how_to_undo_it_is_said(company: Installation) 
             ["snooze", "7", "--for", "2h"],
             ["unsnooze", "7"],
             "#7 Sam Okafor +1***0147: no longer snoozed",
-            "snooze 7 --for 2h",
+            'snooze 7 --until "2026-11-23 12:00"',
         ),
         (["spam", "7"], ["unspam", "7"], "texts and calls of this number open issues again; #7 itself", "spam 7"),
         ([], ["snooze", "7", "--until", "Tue 8am"], "snoozed until Tue 8am, or until they write", "unsnooze 7"),

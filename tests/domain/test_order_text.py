@@ -176,19 +176,20 @@ def test_a_weekday_alone_is_within_six_days(minutes: float, said: str) -> None:
     [
         ("resolve #12,13", "Sentinel, Resolve 12 13, 12:01pm"),
         ("list", "Sentinel, List, 12:01pm"),
-        ("reslove 12", "Sentinel, not understood, 12:01pm"),
+        ("reslove 12", 'Sentinel, not understood "reslove 12", 12:01pm'),
+        ("Reslove 12 and tell\nhim I am on my way", 'Sentinel, not understood "Reslove 12 and tell h...", 12:01pm'),
     ],
 )
 def test_the_first_line_says_which_order_is_answered(text: str, first: str) -> None:
-    assert answer_text(order_of(text), at(241), RULES, ["Done."]) == f"{first}\nDone."
+    assert answer_text(order_of(text), text, at(241), RULES, ["Done."]) == f"{first}\nDone."
 
 
 def test_an_order_that_came_too_late_has_no_name() -> None:
-    assert answer_text(None, at(241), RULES, []) == "Sentinel, too late, 12:01pm"
+    assert answer_text(None, "List", at(241), RULES, []) == "Sentinel, too late, 12:01pm"
 
 
 def test_help_fits_into_two_segments() -> None:
-    text = answer_text(Order(verb=Verb.HELP), at(241), RULES, help_text(to_manager=True))
+    text = answer_text(Order(verb=Verb.HELP), "Help", at(241), RULES, help_text(to_manager=True))
     assert (segments(text).encoding, segments(text).segments) == (Encoding.GSM_7, 2)
 
 
@@ -239,7 +240,7 @@ def test_whatever_a_customer_is_called_and_writes_is_sent_in_the_cheap_alphabet(
 ) -> None:
     who = issue(12, contact_name=name)
     body = [*issue_text(who, last, link, NOW, RULES), *page(who)]
-    text = answer_text(Order(verb=Verb.OPEN, ids=(12,)), NOW, RULES, body)
+    text = answer_text(Order(verb=Verb.OPEN, ids=(12,)), "Open 12", NOW, RULES, body)
     assert segments(text).encoding is Encoding.GSM_7
 
 

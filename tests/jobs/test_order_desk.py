@@ -71,7 +71,7 @@ class TestNotWhatItWas:
 
     def test_one_that_is_spam_says_how_it_is_undone(self, orders: Orders) -> None:
         body(orders, "Spam 1", 1)
-        said = "#1 is spam and stays spam: unspam 1 lets later messages of Pat E. open issues again."
+        said = "#1 is spam and stays spam: Unspam 1 lets later messages of Pat E. open issues again."
         assert [body(orders, text, minute) for text, minute in (("Resolve 1", 7), ("Open 1", 13))] == [[said], [said]]
 
     @pytest.mark.parametrize(
