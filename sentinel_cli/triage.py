@@ -47,6 +47,7 @@ class Refusal(StrEnum):
     NOT_OPEN = "not open"
     ANOTHER_IS_OPEN = "another is open"
     SETTLED = "settled"
+    WROTE_AGAIN = "wrote again"
     ASKS_FIRST = "asks first"
 
 
@@ -78,7 +79,8 @@ def perform(db: Database, issue_id: int, intent: Intent, rules: Rules) -> Done:
             with db.savepoint():
                 _record(db, before, intent, rules)
         except _WithoutEffectError:
-            refusal = Refusal.SETTLED
+            ended = intent.kind is ActionKind.SNOOZE and before.status is IssueStatus.OPEN
+            refusal = Refusal.WROTE_AGAIN if ended else Refusal.SETTLED
     after = issues.one(db, issue_id)
     return Done(kind=intent.kind, before=before, after=after, refusal=refusal, other=_other(db, after))
 

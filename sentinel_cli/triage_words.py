@@ -86,6 +86,7 @@ def why_not(done: Done, words: Words) -> str:
         ),
         Refusal.WAS_SPAM: f"is spam and stays spam; what {words.customer} sends from now on opens issues again",
         Refusal.ANOTHER_IS_OPEN: f"stays closed: {words.customer} has an open one of that type, {_name(done.other)}",
+        Refusal.WROTE_AGAIN: f"is not snoozed: {words.customer} has written or called again since",
         Refusal.SETTLED: "was settled long ago, and is not judged again",
         Refusal.ASKS_FIRST: f"is of {words.customer}, whom staff have answered before: surely spam?",
     }

@@ -17,8 +17,9 @@ settings.load_profile("sentinel")
 # What tests ask stands on this machine, whatever proxy leads out of it.
 for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:  # noqa: TID251
     del os.environ[_name]  # noqa: TID251
-# A shell that starts us in the background has us ignore Ctrl-C, and every process we start with us.
+# A shell that starts us in the background, or nohup, has us ignore signals, and every process we start with us.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Figures = Callable[..., None]
 

@@ -2,7 +2,7 @@
 
     owed ──claim──▶ claimed ──────▶ sent
      ▲                │ ├─────────▶ refused   (DND, landline, no phone: final for that manager)
-     └─ known unsent ─┘ └─────────▶ unknown ──look──▶ sent │ claimed again, after two looks
+     └─ known unsent ─┘ └─────────▶ unknown ──look──▶ sent │ claimed again, after two looks (an alert: owed again)
     owed, unknown ────────────────▶ expired
     owed, unknown ────────────────▶ withdrawn (there is nothing left to tell, or it is true no more)
 

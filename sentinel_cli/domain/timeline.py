@@ -1,6 +1,6 @@
 """A contact's timeline: its messages in order, what people did to them, and the spans in which its number is spam."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -81,14 +81,14 @@ class Timeline:
     def spam_spans(self) -> list[SpamSpan]:
         """The given spans and those that `spam` and `unspam` actions make: from the issue's first message on."""
         spans = list(self.spam)
-        unspams = list(self.of_kind(ActionKind.UNSPAM))
+        unspams = self.of_kind(ActionKind.UNSPAM)
         for action in self.of_kind(ActionKind.SPAM):
             first = self.place_of(action.first)
             if first is not None:
-                until = next((a.at for a in unspams if (a.at, a.key) > (action.at, action.key)), None)
+                until = next((unspam.at for unspam in unspams if unspam.key > action.key), None)
                 spans.append(SpamSpan(since=first[0], until=until))
         return spans
 
-    def of_kind(self, *kinds: ActionKind) -> Iterable[Action]:
-        """The actions of those kinds in the order they were taken."""
-        return sorted((a for a in self.actions if a.kind in kinds), key=lambda a: (a.at, a.key))
+    def of_kind(self, *kinds: ActionKind) -> Sequence[Action]:
+        """The actions of those kinds in the order they were recorded, whatever the clocks of those who did said."""
+        return sorted((a for a in self.actions if a.kind in kinds), key=lambda a: a.key)

@@ -232,12 +232,15 @@ def _finished(run: _Run, timeline: Timeline, steps: Sequence[Step]) -> Wait:
 
 
 def _snoozed_until(run: _Run, timeline: Timeline) -> datetime | None:
-    """When its snooze ends: at its time, or with the contact's next message, whichever is first."""
+    """When its snooze ends: at its time, or with the contact's next message, whichever is first.
+
+    Whoever opens an issue again wants it seen.
+    """
     keys = {message.key for message in run.messages}
     snoozes = [
         action
-        for action in timeline.of_kind(ActionKind.SNOOZE, ActionKind.UNSNOOZE)
-        if action.channel is run.channel and timeline.aliases.get(action.through, action.through) in keys
+        for action in timeline.of_kind(ActionKind.SNOOZE, ActionKind.UNSNOOZE, ActionKind.REOPEN)
+        if action.channel is run.channel and timeline.aliases.get(action.first, action.first) in keys
     ]
     if not snoozes or snoozes[-1].until is None:
         return None

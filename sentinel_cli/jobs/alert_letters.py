@@ -6,6 +6,7 @@ Refuses to know what they say, and how a letter reaches a manager.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 
 from sentinel_cli.domain.alert_text import Alert, render_alert, render_outage
 from sentinel_cli.domain.letters import Letter, LetterState, Slot, alert_key, expires_at, outage_key, slot_instants
@@ -143,9 +144,15 @@ class AlertLetters:
         ]
 
     def outage_written(self, due: Breaches, check: Check, since: datetime) -> list[Letter]:
-        """These as they stand in the outbox: one for each outage and manager."""
+        """These as they stand in the outbox: one for each outage and manager; another where that came to nothing."""
         with self.db.transaction():
-            return [outbox.owe(self.db, letter) for letter in self.outage_drafted(due, check, since)]
+            return [self._standing(letter) for letter in self.outage_drafted(due, check, since)]
+
+    def _standing(self, letter: Letter) -> Letter:
+        stands, number = outbox.owe(self.db, letter), count(2)
+        while stands.state is LetterState.EXPIRED:
+            stands = outbox.owe(self.db, replace(letter, key=f"{letter.key}:{next(number)}"))
+        return stands
 
     def _letter(self, kind: str, key: str, manager: str, body: str) -> Letter:
         hours = self.rules.hours

@@ -114,16 +114,17 @@ def last_key(kind: str, slot: Slot | None = None) -> str:
     return f"last_{kind}_ts:{slot}" if slot else f"last_{kind}_ts"
 
 
-def deliver(db: Database, ghl: Ghl, letters: Iterable[Letter], clock: Clock) -> DeliveryReport:
+def deliver(db: Database, ghl: Ghl, letters: Iterable[Letter], clock: Clock, *, again: bool = True) -> DeliveryReport:
     """Take each letter as far as it goes now. `clock` is read at every step, since leases are about real time.
 
+    One that two complete looks have not found is sent `again`, or else is owed again: for its facts may be old.
     Raises GhlRefused or Misconfigured, after giving the letter back: the others would fare no better. Whatever ends it
     early, the letters that have not come to their end are told one by one.
     """
     report, left = DeliveryReport(), list(letters)
     try:
         while left:
-            report += _Delivery(db, ghl, clock, outbox.one(db, left[0].id)).report()
+            report += _Delivery(db, ghl, clock, outbox.one(db, left[0].id), again=again).report()
             del left[0]
     except BaseException:
         for letter in (*report.owed, *report.unknown, *report.claimed, *left):
@@ -132,10 +133,12 @@ def deliver(db: Database, ghl: Ghl, letters: Iterable[Letter], clock: Clock) -> 
     return report
 
 
-def deliver_left_over(db: Database, ghl: Ghl, letters: Sequence[Letter], clock: Clock) -> DeliveryReport:
+def deliver_left_over(
+    db: Database, ghl: Ghl, letters: Sequence[Letter], clock: Clock, *, again: bool = True
+) -> DeliveryReport:
     """The same for letters of earlier runs. A refusal is not the end here: it comes again with what is to be sent."""
     try:
-        return deliver(db, ghl, letters, clock)
+        return deliver(db, ghl, letters, clock, again=again)
     except (GhlRefused, Misconfigured) as error:
         event("request.failed", what="letter", error=type(error).__name__)
         left = [outbox.one(db, letter.id) for letter in letters]
@@ -145,8 +148,9 @@ def deliver_left_over(db: Database, ghl: Ghl, letters: Sequence[Letter], clock: 
 class _Delivery:
     """One letter on its way; every change of it is a transaction of its own."""
 
-    def __init__(self, db: Database, ghl: Ghl, clock: Clock, letter: Letter) -> None:
+    def __init__(self, db: Database, ghl: Ghl, clock: Clock, letter: Letter, *, again: bool) -> None:
         self.db = db
+        self.again = again
         self.ghl = ghl
         self.clock = clock
         self.letter = letter
@@ -165,6 +169,9 @@ class _Delivery:
     def _step(self, step: Step) -> bool:
         """Whether there may be more to do at once."""
         match step:
+            case Step.SEND_AGAIN if not self.again:
+                with self.db.transaction():
+                    outbox.take_back(self.db, self.letter, self.clock())
             case Step.CLAIM | Step.SEND_AGAIN:
                 return self._claim() and self._send()
             case Step.LOOK:

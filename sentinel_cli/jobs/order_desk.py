@@ -163,7 +163,8 @@ class Desk:
         intent = Intent(
             kind=_KINDS[asked.verb],
             actor=contact_id,
-            at=self.now,
+            # What the customer writes before this run reads the order is heard.
+            at=min(self.now, report.at) if asked.verb is Verb.UNSPAM else self.now,
             until=until,
             note=asked.text if asked.verb is Verb.NOTE else None,
             sure=asked.sure,

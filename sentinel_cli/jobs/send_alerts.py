@@ -149,7 +149,9 @@ def _left_over(parts: Alerter, run: Run) -> DeliveryReport:
     earlier = _letters(parts, run.now)
     with parts.resolver.db.transaction():
         earlier.withdraw()
-    return deliver_left_over(parts.resolver.db, parts.resolver.ghl, earlier.in_doubt(), parts.clock)
+    left = deliver_left_over(parts.resolver.db, parts.resolver.ghl, earlier.in_doubt(), parts.clock, again=False)
+    # What is owed again says who waits as of a new check, or nothing where a summary has told it or it was answered.
+    return replace(left, owed=())
 
 
 def _deliver(parts: Alerter, letters: Sequence[Letter]) -> DeliveryReport:

@@ -29,6 +29,7 @@ __all__ = [
     "record_failed_look",
     "record_look",
     "supersede",
+    "take_back",
     "unfinished",
     "withdraw",
 ]
@@ -145,6 +146,22 @@ def record_look(db: Database, letter: Letter, now: datetime) -> bool:
         letter.id,
         letter.attempts,
         instant_text(now - LOOKS_APART),
+        instant_text(now),
+    )
+    return changed == 1
+
+
+def take_back(db: Database, letter: Letter, now: datetime) -> bool:
+    """Looks have not found it, so it is owed again. False when another run holds or has changed it."""
+    changed = db.write(
+        """
+        update outbox set state = 'owed', lease_until_ts = null
+        where id = ? and state in ('claimed', 'unknown') and attempts = ? and looks = ?
+              and (lease_until_ts is null or lease_until_ts <= ?)
+        """,
+        letter.id,
+        letter.attempts,
+        letter.looks,
         instant_text(now),
     )
     return changed == 1

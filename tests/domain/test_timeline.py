@@ -39,11 +39,18 @@ def test_a_spam_action_makes_a_span_from_the_first_message_to_the_next_unspam() 
     acts = [
         did("action:1", ActionKind.UNSPAM, 10),
         did("action:2", ActionKind.SPAM, 20),
-        did("action:3", ActionKind.UNSPAM, 40),
-        did("action:4", ActionKind.UNSPAM, 30),
+        did("action:4", ActionKind.UNSPAM, 40),
+        did("action:3", ActionKind.UNSPAM, 30),
     ]
     timeline = Timeline(messages=[text(0, key="a")], actions=acts)
     assert timeline.spam_spans() == [SpamSpan(since=at(0), until=at(30))]
+
+
+def test_an_unspam_recorded_later_ends_it_whatever_its_clock_said() -> None:
+    """A run's clock may be older than the operator's, and clocks step back."""
+    acts = [did("action:1", ActionKind.SPAM, 20), did("action:2", ActionKind.UNSPAM, 15)]
+    timeline = Timeline(messages=[text(0, key="a")], actions=acts)
+    assert timeline.spam_spans() == [SpamSpan(since=at(0), until=at(15))]
 
 
 def test_of_actions_of_one_instant_each_takes_effect_after_the_one_before() -> None:

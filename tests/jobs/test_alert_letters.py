@@ -177,7 +177,7 @@ class TestUnknown:
         company.ghl.fail("send_text", TIMED_OUT, times=2)
         for minutes in (122.5, 128, 133):
             company.alerts(minutes)
-        assert told(company)[::2] == ["#1 Pat E. text, waits 2h2m", "#2 Pat E. text, waits 2h"]
+        assert told(company)[::2] == ["#1 Pat E. text, waits 2h2m", "#2 Pat E. text, waits 2h5m"]
 
 
 OUTAGE = """\
