@@ -176,7 +176,7 @@ def _codes(session: Session, seen: "CronSeen") -> "dict[tuple[str, datetime], in
     if not seen.starts:
         return {}
     with open_store(session.settings()) as db:
-        runs, _ = list_runs(db, job=None, since=min(at for _, at in seen.starts), failed=False, limit=LARGEST)
+        runs, _ = list_runs(db, job=None, since=min(start.at for start in seen.starts), failed=False, limit=LARGEST)
     return {(run.job, run.started_at): run.exit_code for run in runs}
 
 

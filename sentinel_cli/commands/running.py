@@ -68,7 +68,7 @@ class Start:
 class Job(Generic[R]):
     """What is run: its name, its start, the work itself, and how its report is shown.
 
-    `needs` names the settings without which it does not begin.
+    `needs` names the settings without which it does not begin; `slot` is that of a summary.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Job(Generic[R]):
     work: Callable[[Database, Run], R]
     shown: Shown[R]
     needs: tuple[str, ...] = ()
+    slot: str | None = None
 
 
 def settings_of(session: Session, start: Start) -> "Settings":
@@ -144,7 +145,7 @@ def _report(settings: "Settings", job: Job[R], heartbeat: Heartbeat, *, dry_run:
                 heartbeat.begins()
                 return job.work(db, run)
 
-            return execute(job.name, db, work, clock=clock, sleep=pause)
+            return execute(job.name, db, work, clock=clock, sleep=pause, slot=job.slot)
         with db.copy() as copy:
             return job.work(copy, Run(id=0, now=clock()))
 

@@ -70,6 +70,7 @@ def send_summary(
         work=work,
         shown=shown(_lines, _fields, settings.sms_segment_price),
         needs=("GHL_TOKEN", "GHL_LOCATION_ID", "MANAGER_CONTACT_IDS"),
+        slot=slot.value,
     )
     run(session, settings, summary, dry_run=dry_run)
 

@@ -50,23 +50,29 @@ class Run:
         return f"run:{self.id}"
 
 
-def execute(job: str, db: Database, work: Callable[[Run], R], *, clock: Clock, sleep: Sleep) -> R | None:
-    """The report of `work`, or None when another run of this job holds the lock. Its row is written however it ends."""
+def execute(
+    job: str, db: Database, work: Callable[[Run], R], *, clock: Clock, sleep: Sleep, slot: str | None = None
+) -> R | None:
+    """The report of `work`, or None when another run of this job holds the lock. Its row is written however it ends.
+
+    The row names the slot from the start: whether each slot had a run is asked of it, of one that was killed too.
+    """
+    known: Mapping[str, Count] = {"slot": slot} if slot else {}
     with locked(lock_path(db.path, job), wait_seconds=0, sleep=sleep) as held:
         if not held:
             return None
         now = clock()
-        run = Run(id=runs.begin(db, job, now), now=now)
+        run = Run(id=runs.begin(db, job, now, known), now=now)
         try:
             with log.running(run.id):
                 report = work(run)
         except BaseException as error:
             # What ended the run is told, and not that its row could not say so.
             with suppress(StoreProblem):
-                _record(db, run, clock(), error)
+                _record(db, run, clock(), error, known)
             raise
         try:
-            _record(db, run, clock(), report.problem, report.counts)
+            _record(db, run, clock(), report.problem, {**known, **report.counts})
         except StoreProblem:
             # A run that left something undone says that; it ends with an error either way.
             if report.problem is None:
@@ -74,11 +80,9 @@ def execute(job: str, db: Database, work: Callable[[Run], R], *, clock: Clock, s
         return report
 
 
-def _record(
-    db: Database, run: Run, at: datetime, ended_by: BaseException | None, counts: Mapping[str, Count] | None = None
-) -> None:
+def _record(db: Database, run: Run, at: datetime, ended_by: BaseException | None, counts: Mapping[str, Count]) -> None:
     exit_code, error = _ending(ended_by)
-    runs.finish(db, run.id, at, exit_code, dict(counts or {}), error)
+    runs.finish(db, run.id, at, exit_code, counts, error)
     db.checkpoint()
 
 

@@ -199,7 +199,13 @@ def letters_lost(db: Database, since: datetime) -> Mapping[str, int]:
     return {row["state"]: row["letters"] for row in rows}
 
 
-def starts_since(db: Database, since: datetime) -> Sequence[tuple[str, datetime]]:
-    """Job and instant of every run that began since then, oldest first."""
-    rows = db.read("select job, started_ts from job_runs where started_ts >= ? order by id", instant_text(since))
-    return [(row["job"], parse_instant(row["started_ts"])) for row in rows]
+def starts_since(db: Database, since: datetime) -> Sequence[tuple[str, datetime, str | None]]:
+    """Job, instant and, where the run noted it, slot of every run that began since then, oldest first."""
+    rows = db.read(
+        """
+        select job, started_ts, json_extract(counts, '$.slot') as slot from job_runs
+        where started_ts >= ? order by id
+        """,
+        instant_text(since),
+    )
+    return [(row["job"], parse_instant(row["started_ts"]), row["slot"]) for row in rows]

@@ -16,7 +16,7 @@ __all__ = ["Execution", "begin", "finish", "last_runs", "list_runs", "newest_sta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One run of a job. Without `ended_at` it is at work, or died; `counts` are those of its log line."""
+    """One run of a job. Without `ended_at` it is at work, or died; `counts` are those of its log line, and its slot."""
 
     id: int
     job: str
@@ -27,9 +27,14 @@ class Execution:
     error: str | None
 
 
-def begin(db: Database, job: str, at: datetime) -> int:
-    """The id of the run that starts now."""
-    return db.insert("insert into job_runs (job, started_ts) values (?, ?)", job, instant_text(at))
+def begin(db: Database, job: str, at: datetime, counts: Mapping[str, object] | None = None) -> int:
+    """The id of the run that starts now, with what is known of it before its end."""
+    return db.insert(
+        "insert into job_runs (job, started_ts, counts) values (?, ?, ?)",
+        job,
+        instant_text(at),
+        json.dumps(dict(counts or {})),
+    )
 
 
 def finish(

@@ -12,6 +12,7 @@ from zoneinfo import TZPATH
 import pytest
 
 from sentinel_cli.store import runs
+from sentinel_cli.store.database import Database
 
 from .installation import NOW, Installation, at, screen_of, write_env
 
@@ -81,6 +82,15 @@ def test_for_programs(company: Installation, nothing_installed: str) -> None:
         "last_ts": "2026-11-23T15:50:00.000Z",
         "exit_code": 0,
     }
+
+
+def test_a_summary_is_shown_at_its_own_slot_whenever_it_was_typed(
+    company: Installation, nothing_installed: str
+) -> None:
+    with Database.open(company.db_path) as db:
+        runs.begin(db, "send-summary", at(NOW) - timedelta(minutes=5), {"slot": "afternoon"})
+    items = company.run("cron", "show", "--json", PATH=nothing_installed).json["items"]
+    assert [item["last_ts"] for item in items[:3]] == ["2026-11-23T14:00:00.000Z", None, "2026-11-23T15:55:00.000Z"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from sentinel_cli.commands.doctor import show_findings
 from sentinel_cli.commands.tables import Screen
 from sentinel_cli.doctor.findings import Finding
 from sentinel_cli.doctor.judge.clock import ClockSeen, judge_clock, judge_skew
-from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen, judge_cron
+from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen, StartSeen, judge_cron
 from sentinel_cli.doctor.judge.ghl import SCOPES, Answered, Asked, GhlSeen, judge_ghl
 from sentinel_cli.doctor.judge.receiver import Health, ReceiverSeen, judge_public, judge_receiver
 from sentinel_cli.doctor.judge.settings import SettingsSeen, judge_settings
@@ -110,9 +110,9 @@ def wrong_in_time() -> list[Finding]:
                     started_at=NOW - 15 * MINUTE, ended_at=NOW - 14 * MINUTE, exit_code=77,
                     error="POST /conversations/messages: 401 The token is not authorized for this scope.",
                 )},
-                starts=[("poll-resolver", NOW - 15 * MINUTE), ("send-summary", NOW - 30 * MINUTE),
-                        ("run-orders", NOW - MINUTE), ("send-alerts", NOW - 7 * MINUTE),
-                        ("backup", NOW - 815 * MINUTE), ("prune", NOW - 2225 * MINUTE)],
+                starts=[StartSeen("poll-resolver", NOW - 15 * MINUTE), StartSeen("send-summary", NOW - 30 * MINUTE),
+                        StartSeen("run-orders", NOW - MINUTE), StartSeen("send-alerts", NOW - 7 * MINUTE),
+                        StartSeen("backup", NOW - 815 * MINUTE), StartSeen("prune", NOW - 2225 * MINUTE)],
             )
         ),
         *judge_skew(timedelta(seconds=1)),

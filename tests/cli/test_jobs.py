@@ -222,6 +222,12 @@ def test_the_summary_reaches_every_manager_once_however_often_it_is_run(company:
     assert sorted(row.contact_id for row in company.world.sent_texts) == sorted(MANAGERS)
 
 
+def test_a_summary_s_run_is_remembered_with_its_slot(company: Company) -> None:
+    company.run("send-summary", "--slot", "midday")
+    [run] = company.run("jobs", "list", "--json").json["items"]
+    assert run["counts"] == {"slot": "midday", "sent": 2, "overdue": 0, "open": 1, "resolved_since": 0}
+
+
 def test_the_summary_writes_the_two_lines_of_the_cron_log(company: Company) -> None:
     ran = company.run("send-summary", "--slot", "morning")
     assert ran.lines == [

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sentinel_cli.commands.job_runs import JOBS
-from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen, judge_cron
+from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen, StartSeen, judge_cron
 from sentinel_cli.doctor.judge.crontab import RECORDED, read_crontab
 from tests.documents import PAGES
 
@@ -27,14 +27,14 @@ def monday(clock: str, day: int = 23) -> datetime:
 
 
 STARTS = [
-    ("send-summary", monday("11:30", 20)),
-    ("send-summary", monday("15:30", 20)),
-    ("send-summary", monday("08:30")),
-    ("poll-resolver", monday("09:50")),
-    ("run-orders", monday("09:59")),
-    ("send-alerts", monday("09:53")),
-    ("backup", monday("02:25")),
-    ("prune", monday("02:55", 22)),
+    StartSeen("send-summary", monday("11:30", 20)),
+    StartSeen("send-summary", monday("15:30", 20)),
+    StartSeen("send-summary", monday("08:30")),
+    StartSeen("poll-resolver", monday("09:50")),
+    StartSeen("run-orders", monday("09:59")),
+    StartSeen("send-alerts", monday("09:53")),
+    StartSeen("backup", monday("02:25")),
+    StartSeen("prune", monday("02:55", 22)),
 ]
 ENDED = RunSeen(started_at=monday("09:50"), ended_at=monday("09:51"), exit_code=0)
 
@@ -145,21 +145,29 @@ def test_each_difference_from_the_delivered_file_is_told(installed: str, says: s
     ("changes", "check", "verdict"),
     [
         # Due 9:50; a run since then will do, one before it will not.
-        ({"starts": [("poll-resolver", monday("09:59"))]}, "poll-resolver", "ok"),
-        ({"starts": [("poll-resolver", monday("09:35"))]}, "poll-resolver", "problem"),
+        ({"starts": [StartSeen("poll-resolver", monday("09:59"))]}, "poll-resolver", "ok"),
+        ({"starts": [StartSeen("poll-resolver", monday("09:35"))]}, "poll-resolver", "problem"),
         ({"starts": []}, "poll-resolver", "problem"),
         # Due 9:53: every five minutes.
-        ({"starts": [("send-alerts", monday("09:52"))]}, "send-alerts", "ok"),
-        ({"starts": [("send-alerts", monday("09:48"))]}, "send-alerts", "problem"),
+        ({"starts": [StartSeen("send-alerts", monday("09:52"))]}, "send-alerts", "ok"),
+        ({"starts": [StartSeen("send-alerts", monday("09:48"))]}, "send-alerts", "problem"),
         ({"now": monday("07:59"), "starts": []}, "send-alerts", "problem"),
         # 9:53, 3 minutes after it was due: still within the grace, so 9:35 counts.
-        ({"now": monday("09:53"), "starts": [("poll-resolver", monday("09:35"))]}, "poll-resolver", "ok"),
-        ({"now": monday("09:54"), "starts": [("poll-resolver", monday("09:35"))]}, "poll-resolver", "problem"),
+        ({"now": monday("09:53"), "starts": [StartSeen("poll-resolver", monday("09:35"))]}, "poll-resolver", "ok"),
+        ({"now": monday("09:54"), "starts": [StartSeen("poll-resolver", monday("09:35"))]}, "poll-resolver", "problem"),
         # Slots share the job's name: another slot's run is none of this one's.
-        ({"starts": [("send-summary", monday("15:30", 20))]}, "send-summary morning", "problem"),
-        ({"now": monday("14:00"), "starts": [("send-summary", monday("11:30"))]}, "send-summary morning", "problem"),
-        ({"now": monday("14:00"), "starts": [("send-summary", monday("10:59"))]}, "send-summary morning", "ok"),
-        ({"starts": [("send-summary", monday("08:30"))]}, "send-summary afternoon", "problem"),
+        ({"starts": [StartSeen("send-summary", monday("15:30", 20))]}, "send-summary morning", "problem"),
+        (
+            {"now": monday("14:00"), "starts": [StartSeen("send-summary", monday("11:30"))]},
+            "send-summary morning",
+            "problem",
+        ),
+        (
+            {"now": monday("14:00"), "starts": [StartSeen("send-summary", monday("10:59"))]},
+            "send-summary morning",
+            "ok",
+        ),
+        ({"starts": [StartSeen("send-summary", monday("08:30"))]}, "send-summary afternoon", "problem"),
         # Nothing can have run before there was a database.
         ({"starts": [], "made_at": monday("09:30")}, "send-summary morning", "skipped"),
         ({"starts": [], "made_at": monday("09:30")}, "poll-resolver", "problem"),
@@ -170,6 +178,22 @@ def test_each_line_s_newest_due_time_has_a_run_of_its_own(changes: dict[str, Any
     assert judged(judge_cron(seen(**changes)), check)[0] == verdict
 
 
+@pytest.mark.parametrize(
+    ("slot", "verdict"),
+    # A row of a release that did not note the slot goes by the time alone.
+    [("midday", "problem"), ("afternoon", "ok"), (None, "ok")],
+)
+def test_a_summary_typed_by_hand_for_another_slot_is_not_the_one_that_is_due(slot: str | None, verdict: str) -> None:
+    by_hand = StartSeen("send-summary", monday("15:35"), slot)
+    assert judged(judge_cron(seen(now=monday("15:50"), starts=[by_hand])), "send-summary afternoon")[0] == verdict
+
+
+def test_a_summary_made_up_for_later_is_its_slot_s_though_another_was_due_since() -> None:
+    by_hand = StartSeen("send-summary", monday("15:35"), "midday")
+    found = judge_cron(seen(now=monday("15:50"), starts=[by_hand]))
+    assert one(found, "send-summary midday").found == "due Mon 11:30, ran 15m ago"
+
+
 def test_on_the_first_day_it_says_when_the_first_time_is() -> None:
     findings = judge_cron(seen(starts=[], made_at=monday("09:51")))
     assert one(findings, "poll-resolver").found == "its first time has not come yet: Mon 10:05"
@@ -177,7 +201,7 @@ def test_on_the_first_day_it_says_when_the_first_time_is() -> None:
 
 def test_a_run_that_is_still_at_work_is_no_missing_one() -> None:
     at_work = RunSeen(started_at=monday("09:49"), ended_at=None, exit_code=None)
-    starts = [*STARTS[:3], ("poll-resolver", monday("09:48"))]
+    starts = [*STARTS[:3], StartSeen("poll-resolver", monday("09:48"))]
     assert judged(judge_cron(seen(runs={"poll-resolver": at_work}, starts=starts)), "poll-resolver")[0] == "ok"
 
 
@@ -264,8 +288,8 @@ def test_before_the_first_run_there_need_be_no_log() -> None:
 def test_in_the_night_the_clock_is_set_back_every_due_time_is_still_found(minutes: int) -> None:
     line = '30 * * * * "$SENTINEL_HOME/.venv/bin/sentinel" poll-resolver >> "$SENTINEL_HOME/logs/cron.log" 2>&1'
     now = datetime(2026, 11, 1, 5, 40, tzinfo=UTC) + timedelta(minutes=minutes)
-    starts = [("poll-resolver", datetime(2026, 11, 1, hour, 30, tzinfo=UTC)) for hour in range(4, 9)]
-    begun = [each for each in starts if each[1] <= now]
+    starts = [StartSeen("poll-resolver", datetime(2026, 11, 1, hour, 30, tzinfo=UTC)) for hour in range(4, 9)]
+    begun = [each for each in starts if each.at <= now]
     found = judge_cron(seen(now=now, installed=line, starts=begun, made_at=None))
     assert judged(found, "poll-resolver")[0] == "ok"
 
@@ -283,6 +307,18 @@ class TestCrontab:
     def test_a_line_that_starts_sentinel_is_known_by_what_is_typed(self, line: str, typed: str, schedule: str) -> None:
         [entry] = read_crontab(line).entries
         assert (entry.typed, entry.schedule) == (typed, schedule)
+
+    @pytest.mark.parametrize(
+        ("typed", "slot"),
+        [
+            ("send-summary --slot midday", "midday"),
+            ("send-summary --force --slot=Midday", "midday"),
+            ("poll-resolver", None),
+        ],
+    )
+    def test_a_summary_s_line_is_known_by_its_slot(self, typed: str, slot: str | None) -> None:
+        [entry] = read_crontab(f"0 8 * * * sentinel {typed}").entries
+        assert entry.slot == slot
 
     @pytest.mark.parametrize(
         "line", ["# 0 2 * * * sentinel prune", "0 2 * * * tar c /opt/ntpp-sentinel", "MAILTO=a", "x"]

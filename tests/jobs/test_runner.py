@@ -42,9 +42,11 @@ class Bench:
         self.clock = FakeClock(at(0))
         self.naps: list[float] = []
         self.work: Callable[[], object] = lambda: None
+        self.slot: str | None = None
 
     def run(self, told: Told | BaseException) -> Told | None:
-        return execute(JOB, self.db, lambda run: self._work(told), clock=self.clock, sleep=self.naps.append)
+        naps, slot = self.naps.append, self.slot
+        return execute(JOB, self.db, lambda run: self._work(told), clock=self.clock, sleep=naps, slot=slot)
 
     def fails(self, error: BaseException) -> None:
         with suppress(type(error)):
@@ -105,6 +107,16 @@ class TestRow:
     def test_what_ended_it_is_raised(self, bench: Bench, error: BaseException) -> None:
         with pytest.raises(type(error)):
             bench.run(error)
+
+    def test_it_names_the_slot_before_what_was_done(self, bench: Bench) -> None:
+        bench.slot = "midday"
+        bench.run(Told(counts={"sent": 2}))
+        assert bench.row()[2] == {"slot": "midday", "sent": 2}
+
+    def test_it_names_the_slot_of_what_failed_too(self, bench: Bench) -> None:
+        bench.slot = "midday"
+        bench.fails(Crash())
+        assert bench.row()[2] == {"slot": "midday"}
 
     def test_it_tells_when_it_began_and_ended(self, bench: Bench) -> None:
         bench.run(Told())

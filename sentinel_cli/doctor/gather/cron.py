@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sentinel_cli.clock import cron_zone
-from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen
+from sentinel_cli.doctor.judge.cron import CronSeen, LogSeen, RunSeen, StartSeen
 from sentinel_cli.doctor.judge.crontab import Crontab, Entry, read_crontab
 from sentinel_cli.errors import Misconfigured, StoreProblem
 from sentinel_cli.settings import CHECKOUT, Settings
@@ -149,14 +149,15 @@ def delivered_crontab(home: Path) -> Path | None:
     return next((file for file in files if os.access(file, os.R_OK)), None)
 
 
-Runs = tuple[Mapping[str, RunSeen] | None, Sequence[tuple[str, datetime]], datetime | None]
+Runs = tuple[Mapping[str, RunSeen] | None, Sequence[StartSeen], datetime | None]
 
 
 def _runs(settings: Settings, now: datetime) -> Runs:
     try:
         with look(settings) as db:
             ended = runs.last_runs(db)
-            starts, made_at = health.starts_since(db, now - _SINCE), schema.made_at(db)
+            starts = [StartSeen(*each) for each in health.starts_since(db, now - _SINCE)]
+            made_at = schema.made_at(db)
     except StoreProblem:
         return None, (), None
     seen = {

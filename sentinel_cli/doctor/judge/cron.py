@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
 
 from sentinel_cli.doctor.findings import Finding, Lines, Pillar, ago, many, size
 from sentinel_cli.errors import Misconfigured
 
 from .crontab import Crontab, Entry, newest_due, next_due, read_crontab
 
-__all__ = ["CronSeen", "LogSeen", "RunSeen", "judge_cron", "judge_lines", "own_start"]
+__all__ = ["CronSeen", "LogSeen", "RunSeen", "StartSeen", "judge_cron", "judge_lines", "own_start"]
 
 _LINES = Lines(Pillar.CRON)
 _INSTALL = "sentinel cron install"
@@ -35,6 +36,14 @@ class RunSeen:
     ended_at: datetime | None
     exit_code: int | None
     error: str = ""
+
+
+class StartSeen(NamedTuple):
+    """That a run of a job began; `slot` is a summary's, None in a row of a release that did not note it."""
+
+    job: str
+    at: datetime
+    slot: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +78,7 @@ class CronSeen:
     delivered: str | None = ""
     delivered_file: str = "deploy/crontab"
     runs: Mapping[str, RunSeen] | None = field(default_factory=dict)
-    starts: Sequence[tuple[str, datetime]] = ()
+    starts: Sequence[StartSeen] = ()
     made_at: datetime | None = None
     absent: frozenset[str] = frozenset()
 
@@ -189,7 +198,7 @@ def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
         return _LINES.skipped(check, f"its first time has not come yet: {_said(first)}")
     if own := _own_starts(seen, entry, entries, due):
         return _LINES.ok(check, f"due {_said(due)}, ran {ago(seen.now - own[0])}")
-    newest = max((at for job, at in seen.starts if job in entry.jobs), default=None)
+    newest = max((start.at for start in seen.starts if start.job in entry.jobs), default=None)
     if newest and _is_at_work(seen, entry):
         return _LINES.ok(check, f"due {_said(due)}; the run before it is still at work")
     last = f"newest run of the job {ago(seen.now - newest)}" if newest else "the job has not run within a week"
@@ -198,12 +207,14 @@ def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
 
 
 def _own_starts(seen: CronSeen, entry: Entry, entries: Sequence[Entry], due: datetime) -> list[datetime]:
-    """The runs that began when the line was due then, before another line of the same job was."""
+    """The runs that began when the line was due then: of its slot, or else before another line of the same job was."""
     # In UTC: in the night that the clocks go back, two local times are one.
     since = due.astimezone(UTC) - _EARLY
     nexts = [next_due(other, due) for other in _rivals(entry, entries)]
     until = min((at.astimezone(UTC) for at in nexts if at), default=seen.now + _EARLY)
-    return [at for job, at in seen.starts if job in entry.jobs and since <= at < until]
+    begun = [start for start in seen.starts if start.job in entry.jobs and since <= start.at]
+    # A summary typed by hand, late or for another slot, is no other line's run, whatever the clock says.
+    return [start.at for start in begun if (start.slot == entry.slot if start.slot else start.at < until)]
 
 
 def own_start(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> datetime | None:

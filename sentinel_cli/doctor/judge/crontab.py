@@ -14,6 +14,7 @@ RECORDED = frozenset({"poll-resolver", "send-summary", "send-alerts", "run-order
 
 _VARIABLE = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*[\"']?(.*?)[\"']?\s*")
 _STARTS = re.compile(r"(?:^|[/\"'\s])sentinel[\"']?\s+([a-z][^>|;&#]*)")
+_SLOT = re.compile(r"\s--slot[= ](\w+)")
 _NICKNAMES = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -40,6 +41,12 @@ class Entry:
                 break
             words.append(word)
         return frozenset({" ".join(words), "-".join(words), words[-1]})
+
+    @property
+    def slot(self) -> str | None:
+        """Which summary of the day it asks for, `morning` say; None for any other job."""
+        asked = _SLOT.search(self.typed)
+        return asked[1].lower() if asked else None
 
     @property
     def is_recorded(self) -> bool:
