@@ -1,4 +1,4 @@
-"""Lengths, instants and numbers as people say and type them; refuses to know what they are lengths or instants of."""
+"""Lengths, instants, numbers and names as people say and type them; refuses to know what they are of."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sentinel_cli.domain.instants import parse_instant
 from sentinel_cli.errors import UsageProblem
 
-__all__ = ["ago", "duration", "instant_typed", "local_time", "open_duration", "phone_end"]
+__all__ = ["ago", "duration", "instant_typed", "local_time", "open_duration", "phone_end", "who_typed"]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WHOLE_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -111,3 +111,12 @@ def phone_end(text: str) -> str:
         advice = "type its last digits, two at least, or all of it"
         raise UsageProblem(f"{text!r} is {'too little of a' if digits else 'no'} phone number", advice=advice)
     return e164(text) or digits
+
+
+def who_typed(text: str) -> str:
+    """The id or the part of a name; `Pat E.`, as texts write it, is the beginning of one."""
+    # As every filter: one that came out empty in a script must not choose everybody.
+    if not text.strip():
+        raise UsageProblem(f"{text!r} is no contact", advice="type GHL's id, or a part of the name")
+    shortened = re.fullmatch(r"(\S.* \w)\.", text.strip())
+    return shortened[1] if shortened else text.strip()

@@ -1,6 +1,5 @@
 """`sentinel issues list`: who waits, the most urgent first; refuses to know how a list is queried or drawn."""
 
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,7 @@ from sentinel_cli.domain.vocabulary import Channel
 from sentinel_cli.errors import UsageProblem
 from sentinel_cli.store.issue_lists import Order, Snoozed
 
-from .options import AsJson, FullPhone, Limit, as_text
+from .options import AsJson, Contact, FullPhone, Limit, Phone
 from .session import session_of
 from .watching import Watch, watched
 
@@ -54,13 +53,6 @@ OfType = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only
 Escalated = Annotated[bool, typer.Option("--escalated", help="Only issues open for more than ESCALATE_AFTER_HOURS.")]
 AutoReplyOnly = Annotated[
     bool, typer.Option("--auto-reply-only", help="Only open issues that nobody but automation has answered.")
-]
-Phone = Annotated[
-    str | None, typer.Option(metavar="NUMBER", help="Only that number: in any format, or its last digits.")
-]
-Contact = Annotated[
-    str | None,
-    typer.Option(metavar="WHO", callback=as_text, help="Only that contact: GHL's id, or a part of the name."),
 ]
 Since = Annotated[
     str | None, typer.Option(metavar="WHEN", help="Only issues with a message since: 12h, 2d, 2026-11-20 ...")
@@ -180,9 +172,21 @@ def _show(
             from .issue_screens import show_list
 
             show_list(screen, list(standings), found, settings, full_phone=full_phone, words=words)
+            if not found.total and (wanted.contact or wanted.phone_ends):
+                screen.note(_elsewhere(wanted))
     # Whoever reads a file or a pipe sees no footer, and would take a part for the whole.
     if form in {"--csv", "--ids"} and len(found.issues) < found.total:
         screen.note(f"{len(found.issues)} of {found.total} issues given; --limit {found.total} gives all")
+
+
+def _elsewhere(wanted: "IssueFilter") -> str:
+    """Where somebody is found of whom no such issue is known: who is spam, internal or only said thanks has none."""
+    import shlex
+
+    typed = {"--phone": wanted.phone_ends, "--contact": wanted.contact}
+    filters = " ".join(f"{option} {shlex.quote(value)}" for option, value in typed.items() if value)
+    closed = "" if wanted.status is None else f"sentinel issues list --status all {filters}; "
+    return f"next: {closed}sentinel deliveries list {filters} shows what came"
 
 
 def _last_words(db: "Database", found: "Found") -> "Mapping[int, str]":
@@ -202,27 +206,18 @@ def _filter(
 
     from sentinel_cli.store.issue_lists import IssueFilter
 
-    from .human import instant_typed, phone_end
+    from .human import instant_typed, phone_end, who_typed
 
     (status, issue_type, contact), (phone, since, due_before) = kind, who_and_when
     return partial(
         IssueFilter,
         status=None if status is Status.ALL else status.name,
         issue_type=_channel(issue_type) if issue_type is not None else None,
-        contact=_who(contact) if contact is not None else None,
+        contact=who_typed(contact) if contact is not None else None,
         phone_ends=phone_end(phone) if phone is not None else None,
         since=instant_typed(since, now, settings.timezone) if since is not None else None,
         due_before=_due_typed(due_before, now, settings) if due_before is not None else None,
     )
-
-
-def _who(text: str) -> str:
-    """The id or the part of a name; `Pat E.`, as texts write it, is the beginning of one."""
-    # As every filter: one that came out empty in a script must not choose everybody.
-    if not text.strip():
-        raise UsageProblem(f"{text!r} is no contact", advice="type GHL's id, or a part of the name")
-    shortened = re.fullmatch(r"(\S.* \w)\.", text.strip())
-    return shortened[1] if shortened else text.strip()
 
 
 def _due_typed(text: str, now: "datetime", settings: "Settings") -> "datetime":

@@ -8,7 +8,7 @@ from sentinel_cli.errors import UsageProblem
 
 from .completion import issue_ids
 
-__all__ = ["LARGEST", "AsJson", "FullPhone", "IssueId", "Limit", "as_text"]
+__all__ = ["LARGEST", "AsJson", "Contact", "FullPhone", "IssueId", "Limit", "Phone", "as_text"]
 
 
 def as_text(typed: str | None) -> str | None:
@@ -23,6 +23,13 @@ def as_text(typed: str | None) -> str | None:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 FullPhone = Annotated[bool, typer.Option("--full-phone", help="Show phone numbers whole.")]
+Phone = Annotated[
+    str | None, typer.Option(metavar="NUMBER", help="Only that number: in any format, or its last digits.")
+]
+Contact = Annotated[
+    str | None,
+    typer.Option(metavar="WHO", callback=as_text, help="Only that contact: GHL's id, or a part of the name."),
+]
 LARGEST = 2**63 - 1
 """The largest number SQLite can hold, and so the largest id there can be."""
 

@@ -1,6 +1,5 @@
 """Deliveries: what the receiver accepted, as it came, once for each key."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +7,6 @@ from datetime import datetime
 from sentinel_cli.domain.instants import instant_text, maybe_instant, parse_instant
 
 from .database import Database, Row
-from .distinct import distinct
 
 __all__ = [
     "WAITING",
@@ -17,7 +15,6 @@ __all__ = [
     "archive",
     "delivery_of",
     "failed",
-    "list_deliveries",
     "next_waiting",
     "one_delivery",
     "set_outcome",
@@ -145,25 +142,6 @@ def one_delivery(db: Database, delivery_id: int) -> Delivery | None:
     """The delivery of that id."""
     row = db.one("select * from raw_events where id = ?", delivery_id)
     return delivery_of(row) if row else None
-
-
-def list_deliveries(db: Database, *, outcome: str | None, limit: int) -> tuple[Sequence[Delivery], int]:
-    """The newest deliveries, and how many there are of that outcome (a prefix) in all."""
-    if not outcome:
-        rows = db.read("select * from raw_events order by id desc limit ?", limit)
-        return [delivery_of(row) for row in rows], int(db.read("select count(*) from raw_events")[0][0])
-    like = [each for each in distinct(db, "raw_events", "outcome") if each.lower().startswith(outcome.lower())]
-    newest = "select id from raw_events where outcome = ? order by id desc limit ?"
-    ids = [row["id"] for each in like for row in db.read(newest, each, limit)]
-    rows = db.read(
-        "select * from raw_events where id in (select value from json_each(?)) order by id desc limit ?",
-        json.dumps(ids),
-        limit,
-    )
-    total = db.read(
-        "select count(*) from raw_events where outcome in (select value from json_each(?))", json.dumps(like)
-    )
-    return [delivery_of(row) for row in rows], int(total[0][0])
 
 
 def delivery_of(row: Row) -> Delivery:

@@ -15,7 +15,7 @@ from sentinel_cli.domain.sla import open_clock
 from .database import Database, Row
 from .issue_rows import issue_of
 
-__all__ = ["Found", "IssueFilter", "Moment", "Order", "Snoozed", "find", "ids_like"]
+__all__ = ["Found", "IssueFilter", "Moment", "Order", "Snoozed", "find", "ids_like", "literally"]
 
 
 class Order(StrEnum):
@@ -196,7 +196,7 @@ def _fits(wanted: IssueFilter, moment: Moment) -> tuple[str, dict[str, Any]]:
         "issue_type": wanted.issue_type,
         "phone_ends": wanted.phone_ends,
         "contact": wanted.contact,
-        "name": f"%{_literally(wanted.contact or '')}%",
+        "name": f"%{literally(wanted.contact or '')}%",
         "since": wanted.since and instant_text(wanted.since),
         "due_before": wanted.due_before and instant_text(wanted.due_before),
         "limit": wanted.limit,
@@ -204,7 +204,7 @@ def _fits(wanted: IssueFilter, moment: Moment) -> tuple[str, dict[str, Any]]:
     return " and ".join(parts), values
 
 
-def _literally(text: str) -> str:
+def literally(text: str) -> str:
     """The text as a part of a pattern, none of whose characters stands for others."""
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 

@@ -1,12 +1,14 @@
 """`sentinel deliveries list` and `show`."""
 
+import json
+
 import pytest
 
 from sentinel_cli import intake
 from sentinel_cli.settings import load_settings
 from sentinel_cli.wiring import reading_policy, rules_of
 
-from .installation import NOW, Installation, at, screen_of
+from .installation import LOCATION, NOW, SAM, Installation, at, screen_of
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -37,6 +39,16 @@ def test_the_list_is_plain_in_a_pipe(pool_company: Installation) -> None:
         (["--outcome", "undecodable"], [2], 1),
         (["--outcome", "error"], [], 0),
         (["--limit", "2"], [3, 2], 3),
+        (["--phone", "0147"], [1], 1),
+        (["--phone", "(940) 555-0147"], [1], 1),
+        (["--phone", "0141"], [], 0),
+        (["--contact", "okafor"], [1], 1),
+        (["--contact", "Sam O."], [1], 1),
+        (["--contact", "%"], [], 0),
+        (["--contact", SAM], [1], 1),
+        (["--contact", SAM, "--phone", "0141"], [], 0),
+        (["--contact", "Sam", "--phone", "0147"], [1], 1),
+        (["--contact", "Sam", "--outcome", "ext"], [1], 1),
     ],
 )
 def test_the_list_holds_what_was_asked_for(
@@ -53,10 +65,52 @@ def test_the_list_holds_what_was_asked_for(
         (["--limit", "1"], "1 of 3 deliveries shown; --limit 3 shows all\n"),
         (["--outcome", "undecodable"], "1 delivery with outcome undecodable\n"),
         (["--outcome", "error"], "no deliveries with outcome error\n"),
+        (["--contact", "Sam", "--outcome", "extended"], "1 matching delivery with outcome extended\n"),
+        (["--phone", "0141"], "no matching deliveries\n"),
     ],
 )
 def test_the_list_counts_on_stderr(pool_company: Installation, options: list[str], said: str) -> None:
     assert pool_company.run("deliveries", "list", *options).err == said
+
+
+def test_who_has_no_issue_is_found_by_number_where_the_body_has_no_id(kept: Installation) -> None:
+    listed = kept.run("deliveries", "list", "--phone", "0188", "--json").json
+    told = [(item["id"], item["outcome"], item["issue_id"]) for item in listed["items"]]
+    assert told == [(3, "recorded", None), (2, "recorded", None)]
+
+
+def test_of_somebody_s_deliveries_it_says_how_many_are_left_out(kept: Installation) -> None:
+    ran = kept.run("deliveries", "list", "--phone", "0188", "--limit", "1")
+    assert ran.err == "1 of 2 matching deliveries shown; --limit 2 shows all\n"
+
+
+def test_whose_deliveries_told_of_nothing_is_found_by_id(kept: Installation) -> None:
+    listed = kept.run("deliveries", "list", "--contact", "CTCunknown0000000001", "--json").json
+    assert [item["id"] for item in listed["items"]] == [4]
+
+
+@pytest.mark.parametrize("option", ["--contact", "--phone"])
+def test_a_filter_that_came_out_empty_does_not_choose_everybody(pool_company: Installation, option: str) -> None:
+    assert pool_company.run("deliveries", "list", option, "").code == 2
+
+
+@pytest.fixture
+def kept(bare: Installation) -> Installation:
+    """A customer's text, and two of a number that is spam, all without a contact's id; and what told of no message."""
+    settings = load_settings({"SENTINEL_HOME": str(bare.home)}, bare.home, None)
+    number = {"location": {"id": LOCATION}, "phone": "+19405550188"}
+    bodies = [
+        {"location": {"id": LOCATION}, "phone": "+19405550177", "message": {"type": 2, "body": "Pool is green"}},
+        {**number, "message": {"type": 2, "body": "We rank you first"}},
+        {**number, "message": {"type": 2, "body": "Did you see my text"}},
+        {"contact_id": "CTCunknown0000000001", "location": {"id": LOCATION}},
+    ]
+    with bare.make_database() as db:
+        db.write("insert into spam_phones (phone, since_ts) values ('+19405550188', '2026-11-01T00:00:00.000Z')")
+        for body in bodies:
+            incoming = intake.Incoming(route="inbound_sms", received_at=at(NOW), payload=json.dumps(body).encode())
+            intake.record(db, incoming, rules_of(settings, []), reading_policy(settings))
+    return bare
 
 
 def test_one_shows_its_body_indented(pool_company: Installation) -> None:

@@ -8,6 +8,7 @@ from sentinel_cli import intake
 from sentinel_cli.settings import load_settings
 from sentinel_cli.store import deliveries
 from sentinel_cli.store.database import Database
+from sentinel_cli.store.delivery_lists import DeliveryFilter, list_deliveries
 from sentinel_cli.wiring import reading_policy, rules_of
 
 from .installation import LOCATION, NOW, PAT, Installation, at
@@ -38,7 +39,7 @@ def replayed(ran_json: dict[str, list[dict[str, object]]]) -> list[tuple[object,
 
 def outcomes(broken: Installation) -> list[str]:
     with Database.open(broken.db_path) as db:
-        return [each.outcome for each in deliveries.list_deliveries(db, outcome=None, limit=9)[0]]
+        return [each.outcome for each in list_deliveries(db, DeliveryFilter())[0]]
 
 
 def test_what_broke_our_reading_opens_its_issue(broken: Installation) -> None:

@@ -275,6 +275,25 @@ def test_an_empty_database_prints_no_table(fresh: Installation) -> None:
     assert (ran.code, ran.out, ran.err) == (0, "", "no issues match\n")
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ["--phone", "0188"],
+            "sentinel issues list --status all --phone 0188; sentinel deliveries list --phone 0188 shows what came",
+        ),
+        (
+            ["--contact", "Kim Y.", "--status", "all"],
+            "sentinel deliveries list --contact 'Kim Y' shows what came",
+        ),
+    ],
+)
+def test_who_has_no_issue_is_looked_for_among_the_deliveries(
+    pool_company: Installation, options: list[str], said: str
+) -> None:
+    assert pool_company.run("issues", "list", *options).err == f"no issues match\nnext: {said}\n"
+
+
 def test_an_empty_database_is_an_empty_envelope(fresh: Installation) -> None:
     assert fresh.run("issues", "list", "--json").json == {"items": [], "total": 0}
 
