@@ -86,7 +86,7 @@ def _who(db: Database, wanted: DeliveryFilter) -> tuple[list[int], list[str]]:
         "phone = :end": end and end.startswith("+"),
         "phone is not null and phone like '%' || :end": end and not end.startswith("+"),
     }
-    fits = " and ".join(condition for condition, holds in conditions.items() if holds)
+    fits = " and ".join(condition for condition in conditions if conditions[condition])
     rows = db.read(
         f"select id, contact_id from contacts where {fits}",  # noqa: S608 - the conditions are ours
         key=key,

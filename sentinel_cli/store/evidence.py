@@ -148,16 +148,30 @@ def deliveries_about(
     ]
 
 
-def check_runs(db: Database, since: datetime, until: datetime) -> Sequence[CheckRun]:
+# By what a run has noted: a summary that was sent already, a holiday, an hour at which nothing is told or that is a
+# summary's, settings that kept it from all. Alerts of nobody ask only where somebody seemed late, which no row says:
+# such a run is one that asked where it changed the issue.
+_ASKED = """
+exit_code is not 78
+and json_extract(counts, '$.already_sent') is null and json_extract(counts, '$.closed') is null
+and json_extract(counts, '$.quiet') is null and json_extract(counts, '$.waits_for') is null
+and (json_extract(counts, '$.breached') is not 0 or json_extract(counts, '$.checked') is not null
+     or id in (select cast(substr(cause, 5) as integer) from issue_log where issue_id = :issue and cause like 'run:%'))
+"""
+
+
+def check_runs(db: Database, issue_id: int, since: datetime, until: datetime) -> Sequence[CheckRun]:
     """The runs that asked GHL and began in that span, in order."""
     rows = db.read(
-        """
+        f"""
         select id, job, started_ts, exit_code, error from job_runs
-        where job in (select value from json_each(?)) and started_ts between ? and ? order by id
-        """,
-        json.dumps(_CHECKING),
-        instant_text(since),
-        instant_text(until),
+        where job in (select value from json_each(:jobs)) and started_ts between :since and :until and {_ASKED}
+        order by id
+        """,  # noqa: S608 - the clause is ours
+        jobs=json.dumps(_CHECKING),
+        since=instant_text(since),
+        until=instant_text(until),
+        issue=issue_id,
     )
     return [
         CheckRun(

@@ -168,14 +168,16 @@ def robot(when: str, said: str = "Sorry we missed your call!") -> Report:
     return reply(PAT, when, said, None, "workflow")
 
 
-def ran(started: str, exit_code: int | None = 0, error: str | None = None, job: str = "poll-resolver") -> Telling:
+def ran(
+    started: str, exit_code: int | None = 0, error: str | None = None, job: str = "poll-resolver", **counts: Any
+) -> Telling:
     """A job began then, and has ended unless it has no exit code."""
 
     def tell(db: Database, _rules: Rules, _reading: ReadingPolicy) -> object:
         with db.transaction():
             run = runs.begin(db, job, at(started))
             if exit_code is not None:
-                runs.finish(db, run, at(started) + timedelta(seconds=3), exit_code, {}, error)
+                runs.finish(db, run, at(started) + timedelta(seconds=3), exit_code, counts, error)
             return run
 
     return tell

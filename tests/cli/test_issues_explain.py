@@ -19,10 +19,11 @@ from tests.documents import named
 
 from .installation import Installation, Ran, screen_of, write_env
 from .stories import STORIES
-from .telling import Story, live, pat, ran
+from .telling import Story, Telling, live, pat, ran
 from .thanksgiving import THANKSGIVING
 
 NAMED = {story.name: story for story in STORIES}
+LOOKED = "2026-11-23T15:20:00Z"
 
 
 def explained(home: Installation, story: Story, *options: str, width: int | None = None, colour: bool = False) -> Ran:
@@ -246,6 +247,38 @@ def test_it_writes_nothing(thanksgiving: Installation) -> None:
     before = thanksgiving.db_path.read_bytes()
     explained(thanksgiving, THANKSGIVING)
     assert thanksgiving.db_path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("run", "counted"),
+    [
+        (ran(LOOKED, job="send-summary", sent=2, overdue=1, open=1), "1 complete, 0 failed"),
+        (ran(LOOKED, 75, "GHL did not answer", "send-summary", sent=2, checked="no"), "0 complete, 1 failed"),
+        (ran(LOOKED, job="send-summary", sent=0, already_sent=2), "none"),
+        (ran(LOOKED, job="send-summary", sent=0, closed="Thanksgiving Day"), "none"),
+        (ran(LOOKED, 78, "outside LETTER_HOURS", "send-summary", slot="morning"), "none"),
+        (ran(LOOKED, job="send-alerts", sent=1, breached=1), "1 complete, 0 failed"),
+        (ran(LOOKED, 75, "nobody is told", "send-alerts", sent=0, breached=0, checked="no"), "0 complete, 1 failed"),
+        (ran(LOOKED, job="send-alerts", sent=0, quiet="closed until Mon 8am"), "none"),
+        (ran(LOOKED, job="send-alerts", sent=0, breached=1, waits_for="midday"), "none"),
+        (ran(LOOKED, job="send-alerts", sent=0, breached=0), "none"),
+    ],
+)
+def test_a_run_that_did_not_ask_ghl_is_no_look(bare: Installation, run: Telling, counted: str) -> None:
+    # Run 1 is what tells of the messages.
+    earlier = ran("2026-11-20T15:20:00Z")
+    story = Story(name="a look", happens=[earlier, *NAMED["a text"].happens, run], says=[])
+    live(bare, story)
+    looks = explained(bare, story).out.partition("Looks at GHL\n")[2].partition("\n\n")[0].splitlines()
+    assert looks[-1] == f"{counted}, today 9am to today 10am"
+
+
+def test_a_run_of_alerts_that_found_the_answer_is_a_look(bare: Installation) -> None:
+    # Run 1 is what tells of the messages.
+    found_it = ran("2026-11-23T15:10:00Z", job="send-alerts", sent=0, breached=0)
+    story = Story(name="found", happens=[found_it, *NAMED["a text"].happens], says=[])
+    live(bare, story)
+    assert "complete; it changed this issue" in explained(bare, story).out
 
 
 def test_of_many_looks_the_telling_ones_are_shown_and_all_are_counted(bare: Installation) -> None:
