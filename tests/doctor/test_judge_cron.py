@@ -199,6 +199,21 @@ def test_on_the_first_day_it_says_when_the_first_time_is() -> None:
     assert one(findings, "poll-resolver").found == "its first time has not come yet: Mon 10:05"
 
 
+@pytest.mark.parametrize(
+    ("starts", "said"),
+    [
+        ([], ("skipped", "its first time was Mon 10:00, a moment ago")),
+        ([StartSeen("run-orders", monday("10:00"))], ("ok", "due Mon 10:00, ran 1s ago")),
+    ],
+)
+def test_no_first_time_that_has_passed_is_said_to_be_still_to_come(
+    starts: list[StartSeen], said: tuple[str, str]
+) -> None:
+    now = NOW.replace(second=1)
+    found = one(judge_cron(seen(now=now, starts=starts, made_at=monday("09:59:30"))), "run-orders")
+    assert (found.verdict, found.found) == said
+
+
 def test_a_run_that_is_still_at_work_is_no_missing_one() -> None:
     at_work = RunSeen(started_at=monday("09:49"), ended_at=None, exit_code=None)
     starts = [*STARTS[:3], StartSeen("poll-resolver", monday("09:48"))]

@@ -194,8 +194,7 @@ def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
     if due is None:
         return _LINES.skipped(check, f"cron would never start it at {entry.schedule!r}")
     if seen.made_at is not None and due < seen.made_at:
-        first = next_due(entry, seen.local)
-        return _LINES.skipped(check, f"its first time has not come yet: {_said(first)}")
+        return _first_time(seen, entry, entries, next_due(entry, seen.made_at.astimezone(seen.zone)))
     if own := _own_starts(seen, entry, entries, due):
         return _LINES.ok(check, f"due {_said(due)}, ran {ago(seen.now - own[0])}")
     newest = max((start.at for start in seen.starts if start.job in entry.jobs), default=None)
@@ -204,6 +203,16 @@ def _ran(seen: CronSeen, entry: Entry, entries: Sequence[Entry]) -> Finding:
     last = f"newest run of the job {ago(seen.now - newest)}" if newest else "the job has not run within a week"
     fix = "tail -20 logs/cron.log; journalctl -u cron --since today; is the line installed for this user?"
     return _LINES.problem(check, f"was due {_said(due)} and did not run; {last}", fix)
+
+
+def _first_time(seen: CronSeen, entry: Entry, entries: Sequence[Entry], first: datetime | None) -> Finding:
+    """Of a line that was first due within the grace, or is still to be."""
+    check = _short(entry.typed)
+    if first is None or first > seen.now:
+        return _LINES.skipped(check, f"its first time has not come yet: {_said(first)}")
+    if own := _own_starts(seen, entry, entries, first):
+        return _LINES.ok(check, f"due {_said(first)}, ran {ago(seen.now - own[0])}")
+    return _LINES.skipped(check, f"its first time was {_said(first)}, a moment ago")
 
 
 def _own_starts(seen: CronSeen, entry: Entry, entries: Sequence[Entry], due: datetime) -> list[datetime]:
