@@ -39,6 +39,7 @@ _LAST_WORDS = Column(name="last words", wraps=True, least=24)
 _STATUS_STYLES = {IssueStatus.OPEN: "", IssueStatus.RESOLVED: "green", IssueStatus.SPAM: "dim"}
 _DIGITS_OF_A_PHONE = 5
 _NUMBER = re.compile(r"[+(]*\d(?:[\d\s().+-]*\d)?")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _CONVERSATION = (
     Column(name=""),
     Column(name="when"),
@@ -200,8 +201,16 @@ def _note_row(note: Note, found: "Dossier", settings: "Settings", *, whole: bool
 def log_row(line: LogLine, now: datetime, zone: ZoneInfo, names: Mapping[str, str]) -> list[Cell]:
     """One transition of an issue: when, what, by which cause or whom, on what evidence."""
     cause = " ".join(names.get(word, word) for word in line.cause.split(" "))
-    evidence = json.loads(line.evidence)
-    said = " ".join(f"{name}={value}" for name, value in evidence.items())
+    evidence: Mapping[str, object] = json.loads(line.evidence)
+
+    def shown(name: str, value: object) -> object:
+        # What a person wrote stays as it was written.
+        if name == "note" or not isinstance(value, str):
+            return value
+        at = instant_meant(value) if _INSTANT.fullmatch(value) else None
+        return local_time(at, now, zone) if at else names.get(value, value)
+
+    said = " ".join(f"{name}={shown(name, value)}" for name, value in evidence.items())
     return [Cell(local_time(line.at, now, zone)), Cell(line.event), Cell(cause), Cell(said, "dim")]
 
 

@@ -9,7 +9,7 @@ from sentinel_cli.domain.model import Report, User
 from sentinel_cli.settings import load_settings
 from sentinel_cli.wiring import rules_of
 
-from .installation import CASEY, NOW, PEOPLE, SAM, Installation, at, call, reply, screen_of, text
+from .installation import CASEY, NOW, PEOPLE, SAM, Installation, at, call, furnish, reply, screen_of, text
 
 WHEN = "2026-11-23T14:00:00Z"
 
@@ -49,6 +49,17 @@ def test_its_json_holds_log_and_conversation(pool_company: Installation) -> None
     assert [line["text"] for line in shown["conversation"]][:2] == ["Heater shows E05", "On our way"]
     assert shown["log"][1]["evidence"]["rule"] == "staff_text"
     assert shown["answered_by_name"] == "Casey Rivera"
+
+
+def test_for_programs_the_log_is_as_it_is_stored(pool_company: Installation) -> None:
+    evidence = pool_company.run("issues", "show", "5", "--json").json["log"][1]["evidence"]
+    assert (evidence["by"], evidence["at"]) == (CASEY, "2026-11-23T14:40:00.000Z")
+
+
+def test_what_a_person_wrote_in_the_log_is_shown_as_it_was_written(bare: Installation) -> None:
+    furnish(bare)
+    bare.run("issues", "note", "7", "2026-11-23T14:40:00.000Z")
+    assert "note=2026-11-23T14:40:00.000Z" in bare.run("issues", "show", "7").out
 
 
 def test_it_leaves_out_what_is_far_from_the_issue_and_says_so(pool_company: Installation) -> None:
