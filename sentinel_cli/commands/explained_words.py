@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sentinel_cli.domain.answers import Judgement, Keeps, Reason
 from sentinel_cli.domain.explanation import Basis, Deed, DueSum, Event, Verdict
-from sentinel_cli.domain.model import Rule
+from sentinel_cli.domain.model import IssueStatus, Rule
 from sentinel_cli.domain.timeline import ActionKind, SpamSpan
 from sentinel_cli.domain.waits import Did
 
@@ -84,6 +84,7 @@ DEEDS = {
     Did.WAS_SPAM: "opens nothing: spam number since {since}",
     Did.FOUND_NOTHING: "does nothing: there was no such wait",
 }
+_ON_SPAM = "counts for nothing now, since the issue is spam"
 _ACTIONS = {
     ActionKind.SPAM: "the issue is spam, and its number opens nothing from the issue's first message on",
     ActionKind.UNSPAM: "the number opens issues again from now on",
@@ -104,7 +105,9 @@ def when(found: "Explained", at: datetime) -> str:
 
 def meaning(event: Event, found: "Explained") -> str:
     """What the event did, and why."""
-    deeds = [deed_text(deed, found) for deed in event.deeds]
+    # The log has what it did then; spam is no wait, so that by the facts of now it finds none.
+    is_spam = event.own and found.issue.status is IssueStatus.SPAM
+    deeds = [_ON_SPAM if is_spam and deed.did is Did.FOUND_NOTHING else deed_text(deed, found) for deed in event.deeds]
     if event.action is not None:
         until = when(found, event.action.until) if event.action.until else ""
         return "; ".join(filter(None, [*deeds, _ACTIONS[event.action.kind].format(until=until)]))

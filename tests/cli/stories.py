@@ -290,6 +290,11 @@ STORIES = (
         says=["operator marked it today 9:10am (sells roofs)", "opens nothing: spam number since today 9am"],
     ),
     Story(
+        name="resolved, then spam",
+        happens=[ASKS, does(RESOLVE, TEN_PAST), does(SPAM, HALF)],
+        says=["resolve by operator\n", "-> counts for nothing now, since the issue is spam\n"],
+    ),
+    Story(
         name="spam no more",
         happens=[ASKS, does(SPAM, TEN_PAST), does(UNSPAM, HALF), pat(LATER, "Hello?")],
         says=["since today 9am until today 9:30am (issue 1 by operator)", "opens #2"],
