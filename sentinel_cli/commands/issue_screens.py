@@ -103,7 +103,8 @@ def shown_name(name: str | None, *, whole: bool) -> str:
 def _footer(standings: "Sequence[Standing]", found: "Found") -> str:
     left_out = f"{found.left_out} snoozed left out (--snoozed)" if found.left_out else ""
     if not found.total:
-        return "; ".join(filter(None, ("no issues match", left_out)))
+        nobody = f"nobody {'else ' if left_out else ''}waits" if found.everybody else "no issues match"
+        return "; ".join(filter(None, (nobody, left_out)))
     counts = {"overdue": found.overdue, "escalated": found.escalated, "snoozed": found.snoozed}
     said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     issues = f"{found.total} issue{'' if found.total == 1 else 's'}"

@@ -67,7 +67,7 @@ class IssueFilter:
 class Found:
     """The issues that fit, as many as were asked for; of all that fit how many there are, and how many of each sort.
 
-    `left_out` would fit too, but are snoozed.
+    `left_out` would fit too, but are snoozed. `everybody` says that all who wait were asked for, by no filter.
     """
 
     issues: Sequence[Issue]
@@ -76,6 +76,7 @@ class Found:
     escalated: int
     snoozed: int
     left_out: int
+    everybody: bool
 
 
 _OVERDUE = "status = 'OPEN' and due_ts < :now"
@@ -129,6 +130,7 @@ def find(db: Database, wanted: IssueFilter, moment: Moment) -> Found:
         escalated=counted["escalated"],
         snoozed=counted["snoozed"],
         left_out=counted["others"] if wanted.snoozed is Snoozed.LEFT_OUT else 0,
+        everybody=wanted == IssueFilter(order=wanted.order, limit=wanted.limit),
     )
 
 

@@ -13,7 +13,7 @@ from sentinel_cli.commands.standing import FIELDS
 from sentinel_cli.settings import load_settings
 from sentinel_cli.wiring import rules_of
 
-from .installation import NOW, Installation, at, screen_of, text
+from .installation import NOW, Installation, at, furnish, screen_of, text
 
 
 @pytest.mark.parametrize("width", [80, 120, 140])
@@ -270,9 +270,26 @@ def test_an_empty_list_has_an_order_too(fresh: Installation) -> None:
     assert fresh.run("issues", "list", "--sort", "waiting", "--ids").out == ""
 
 
-def test_an_empty_database_prints_no_table(fresh: Installation) -> None:
-    ran = fresh.run("issues", "list", width=80)
-    assert (ran.code, ran.out, ran.err) == (0, "", "no issues match\n")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "nobody waits\n"),
+        (["--sort", "id", "--limit", "3"], "nobody waits\n"),
+        (["--status", "all"], "no issues match\n"),
+        (["--overdue"], "no issues match\n"),
+        (["--type", "call"], "no issues match\n"),
+        (["--snoozed"], "no issues match\n"),
+    ],
+)
+def test_an_empty_database_prints_no_table(fresh: Installation, options: list[str], said: str) -> None:
+    ran = fresh.run("issues", "list", *options, width=80)
+    assert (ran.code, ran.out, ran.err) == (0, "", said)
+
+
+def test_where_all_who_wait_are_snoozed_nobody_else_does(bare: Installation) -> None:
+    furnish(bare)
+    bare.run("issues", "resolve", "1", "2", "7")
+    assert bare.run("issues", "list").err == "nobody else waits; 1 snoozed left out (--snoozed)\n"
 
 
 @pytest.mark.parametrize(
