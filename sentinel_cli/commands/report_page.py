@@ -189,7 +189,7 @@ def _grid(report: Report, cells: Mapping[tuple[int, int], tuple[int, str]]) -> s
 
 
 def _of_webhooks(report: Report) -> list[_Chart]:
-    covered = [(week_words(week, report), 100 * told / shown) for week, (shown, told) in report.heard_by_week.items()]
+    covered = [(week_words(week, report), 100 * told // shown) for week, (shown, told) in report.heard_by_week.items()]
     return [_Chart(svg=columns(covered), says="Percent of customers' messages that a webhook told of by week")]
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from sentinel_cli.commands.report_page import page_of
 from sentinel_cli.domain.model import Channel, IssueStatus, Rule
-from sentinel_cli.domain.report import Begun, Period, report_of
+from sentinel_cli.domain.report import Begun, Heard, Period, report_of
 from tests.builders import HOURS, at
 
 from .installation import Installation
@@ -152,6 +152,14 @@ def test_each_chart_has_words_and_a_table(page: Page) -> None:
     images = [attributes["aria-label"] for _, attributes in page.elements if attributes.get("role") == "img"]
     assert (len(images), page.count("svg"), page.count("table"), page.count("details")) == (9, 9, 9, 8)
     assert all(words and words.endswith("; the figures stand in the table below") for words in images)
+
+
+def test_a_rate_in_the_webhooks_chart_is_rounded_down_as_in_its_table() -> None:
+    began = PERIOD.since + timedelta(hours=1)
+    issue: Any = Begun(Channel.CALL, IssueStatus.OPEN, began, began + timedelta(hours=2))
+    heard = [Heard(begins_on=began.date(), channel=Channel.CALL, shown=11, told=10)]
+    webhooks = page_of(report_of([issue], PERIOD, HOURS, {}, heard), "a period").split(">Webhooks</h2>")[1]
+    assert ("<td>90%</td>" in webhooks, ">90</text>" in webhooks, ">91</text>" in webhooks) == (True, True, False)
 
 
 def test_the_words_in_a_grid_have_the_colour_that_stands_out_from_their_cell(page: Page) -> None:
