@@ -113,7 +113,10 @@ def test_every_setting_is_documented_and_in_the_example_file(setting: Any) -> No
 
 def test_the_documents_name_no_setting_that_does_not_exist() -> None:
     written = set(re.findall(r"`((?!LITESTREAM)[A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`", ALL))
-    assert written - {setting.name for setting in SETTINGS} - COMPOSE - {"NO_COLOR", "INTERNAL_USERS_IDS"} == set()
+    assert (
+        written - {setting.name for setting in SETTINGS} - COMPOSE - {"NO_COLOR", "PYTEST_ARGS", "INTERNAL_USERS_IDS"}
+        == set()
+    )
 
 
 def test_the_settings_of_litestream_are_those_that_its_configuration_reads() -> None:

@@ -99,6 +99,23 @@ def test_the_tables_of_the_database_are_those_of_the_schema() -> None:
     assert named("docs/architecture.md", "The file") == set(re.findall(r"^create table (\w+)", schema, re.MULTILINE))
 
 
+# What contributors are told.
+
+
+def test_each_word_of_the_model_is_added_where_the_steps_say() -> None:
+    said = re.findall(r"`(sentinel_cli/\S+\.py)`: the word in `(\w+)`", PAGES["docs/contributing.md"])
+    places = {
+        name: [
+            path
+            for path in (ROOT / "sentinel_cli").rglob("*.py")
+            if f"\nclass {name}(" in path.read_text(encoding="utf-8")
+        ]
+        for _, name in said
+    }
+    assert {name: [ROOT / path] for path, name in said} == places
+    assert set(places) == {"Channel", "Rule"}
+
+
 # What a manager's text says.
 
 
