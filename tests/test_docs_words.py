@@ -116,6 +116,15 @@ def test_each_word_of_the_model_is_added_where_the_steps_say() -> None:
     assert set(places) == {"Channel", "Rule"}
 
 
+def test_every_section_that_the_code_cites_leads_to_a_page() -> None:
+    places = [path for room in (*ROOMS, "tests") for path in (ROOT / room).rglob("*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in places)
+    design = re.findall(r"DESIGN,? (§\d+|\"[^\"]+\"|[a-z][a-z -]+|SLA)", code)
+    facts = re.findall(r"GHL\.md (\d+)(?:, (\d+))?", code)
+    cited = {each.strip('"') for each in design} | {f"GHL.md {n}" for pair in facts for n in pair if n}
+    assert (len(cited) > 10, cited - named("docs/contributing.md", "What the comments cite")) == (True, set())
+
+
 # What a manager's text says.
 
 
