@@ -25,20 +25,25 @@ __all__ = ["demo", "stage"]
 Typed = Callable[[Sequence[str], Session], object]
 """A command typed in a session; what goes wrong is raised."""
 
-_NEXT = """
-That was the whole loop. For a real account:
-  install -m 600 .env.example .env   then fill in what is not commented out
-  .venv/bin/sentinel db migrate      make the database
-  .venv/bin/sentinel serve           the receiver; or: docker compose up -d
-  deploy/crontab                     the lines for the host's crontab
-The README's "First real set-up" has the details, with the two GHL workflows."""
-_LOOK = """\n
-The demo's settings and database are kept, its clock stands. To look around:
+_OVER = """
+That was the whole loop."""
+_GONE = """\
+The demo's database and settings are gone. To keep them, and look around:
+  .venv/bin/sentinel demo --home sentinel-demo"""
+_LOOK = """\
+The demo's database and settings are kept, its clock stands. To look around:
   export SENTINEL_HOME={home}
   .venv/bin/sentinel issues list --status all
   .venv/bin/sentinel issues show 3
   .venv/bin/sentinel deliveries list
   unset SENTINEL_HOME                when you have seen enough"""
+_NEXT = """
+For a real account:
+  make install                       sentinel for this host's cron, and a .env
+  ${EDITOR:-nano} .env               fill in what is not commented out
+  docker compose up -d --build       the database, the receiver, Caddy
+  .venv/bin/sentinel cron install    the jobs, into your crontab
+The README's "First real set-up" has every step, with the two GHL workflows."""
 
 
 def demo(
@@ -68,8 +73,8 @@ def demo(
     with ExitStack() as stack:
         place = home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sentinel-demo-")))
         stack.enter_context(stage(session, _empty(place), typed)).run()
-    look = _LOOK.format(home=shlex.quote(str(home))) if home else ""
-    for line in f"{_NEXT}{look}".splitlines():
+    kept = _LOOK.format(home=shlex.quote(str(home))) if home else _GONE
+    for line in f"{_OVER}\n{kept}\n{_NEXT}".splitlines():
         session.screen.line(line)
 
 
@@ -111,11 +116,11 @@ class _Stage:
 
     def run(self) -> None:
         """The story, told while it happens."""
-        from sentinel_cli.sandbox.day import CHECKED_AT, SUMMARY_AT
+        from sentinel_cli.sandbox.day import CHECKED_AT, REPEATED_AT, SUMMARY_AT
 
         self._heading("1. A few days of webhooks reach the receiver")
         self._post_the_day()
-        self._heading("2. Monday, before opening: what staff answered is looked up, and what no webhook told")
+        self._heading("2. Monday, before opening: the resolver asks GHL what no webhook has told")
         self._type(CHECKED_AT, "poll-resolver")
         self._heading("3. What the operator sees")
         self._type(CHECKED_AT, "issues", "list", "--status", "all")
@@ -124,7 +129,7 @@ class _Stage:
         self._type(SUMMARY_AT, "send-summary", "--slot", "morning", "--dry-run")
         self._heading("5. And sent; cron repeats the line 10 minutes later, and nobody is texted twice")
         self._type(SUMMARY_AT, "send-summary", "--slot", "morning")
-        self._type(SUMMARY_AT + timedelta(minutes=10), "send-summary", "--slot", "morning")
+        self._type(REPEATED_AT, "send-summary", "--slot", "morning")
         self._say(f"texts that the managers' phones have received: {len(self.world.sent_texts)}")
 
     def _post_the_day(self) -> None:
@@ -177,7 +182,7 @@ def stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
     from sentinel_cli.domain.instants import instant_text
     from sentinel_cli.opening import open_store
     from sentinel_cli.sandbox.app import sandbox_app
-    from sentinel_cli.sandbox.day import CHECKED_AT, SPAM_PHONE, SUMMARY_AT
+    from sentinel_cli.sandbox.day import CHECKED_AT, REPEATED_AT, SPAM_PHONE
     from sentinel_cli.sandbox.sample import MANAGERS, USERS
     from sentinel_cli.sandbox.server import serve_in_thread
     from sentinel_cli.sandbox.world import World
@@ -194,7 +199,7 @@ def stage(session: Session, home: Path, typed: Typed) -> Iterator[_Stage]:
             "MANAGER_CONTACT_IDS": ",".join(MANAGERS),
             "INTERNAL_USER_IDS": ",".join(USERS),
             "WEBHOOK_SECRET": secrets.token_urlsafe(24),
-            "SENTINEL_NOW": instant_text(SUMMARY_AT),
+            "SENTINEL_NOW": instant_text(REPEATED_AT),
         }
         (home / ".env").write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         (home / ".env").chmod(0o600)

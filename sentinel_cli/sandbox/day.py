@@ -10,11 +10,12 @@ from .rows import Row
 from .sample import CUSTOMERS, USERS
 from .world import World
 
-__all__ = ["CHECKED_AT", "SPAM_PHONE", "SUMMARY_AT", "Posted", "Scene", "scenes"]
+__all__ = ["CHECKED_AT", "REPEATED_AT", "SPAM_PHONE", "SUMMARY_AT", "Posted", "Scene", "scenes"]
 
 _ZONE = ZoneInfo("America/Chicago")
 CHECKED_AT = datetime(2026, 11, 23, 7, 55, tzinfo=_ZONE)
 SUMMARY_AT = datetime(2026, 11, 23, 8, 0, tzinfo=_ZONE)
+REPEATED_AT = SUMMARY_AT + timedelta(minutes=10)
 SPAM_PHONE = "+19405550166"
 
 PAT, LEE, JO, SAM, DANA = CUSTOMERS

@@ -61,7 +61,9 @@ MILESTONES = [
     ("the summary sent", r"cron: morning <- exit=0 sent=2 "),
     ("the same command again sends nothing", r"cron: morning <- exit=0 sent=0 already_sent=2$"),
     ("each manager has one text", r"received: 2$"),
+    ("that all of it is gone, and how to keep it", r"are gone\. .*\n +\S*sentinel demo --home sentinel-demo$"),
     ("what to type next for a real account", r"real account:$"),
+    ("as the README has it", r"^  make install (?s:.)*^  \.venv/bin/sentinel cron install "),
 ]
 
 
@@ -82,7 +84,11 @@ class TestInAPipe:
 
     def test_its_last_words_fit_any_screen(self, shown: Shown) -> None:
         _, _, last = shown.out.partition("That was the whole loop.")
-        assert [line for line in last.splitlines() if len(line) >= 80] == []
+        assert (last != "", [line for line in last.splitlines() if len(line) >= 80]) == (True, [])
+
+    def test_its_headings_fit_any_screen(self, shown: Shown) -> None:
+        headings = re.findall(r"^\d\. .+", shown.out, re.MULTILINE)
+        assert (len(headings), [each for each in headings if len(each) >= 80]) == (5, [])
 
     def test_it_shows_no_whole_phone(self, shown: Shown) -> None:
         assert re.findall(r"\+1\d{10}", shown.out) == []
@@ -134,12 +140,18 @@ def chunks(terminal: int) -> "list[bytes]":
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the demo leaves where it is told to."""
-    home = tmp_path_factory.mktemp("kept") / "demo"
-    done = ran([str(SENTINEL), "demo", "--home", str(home)], bare())
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """The demo that is told where to leave what it makes."""
+    elsewhere = tmp_path_factory.mktemp("kept")
+    done = ran([str(SENTINEL), "demo", "--home", str(elsewhere / "demo")], bare())
     assert done.returncode == 0, done.stderr
-    return home
+    return Shown(done.stdout, done.returncode, elsewhere, elsewhere)
+
+
+@pytest.fixture(scope="module")
+def home(kept: Shown) -> Path:
+    """What it leaves there."""
+    return kept.elsewhere / "demo"
 
 
 class TestKept:
@@ -158,7 +170,14 @@ class TestKept:
 
     def test_its_clock_stands_where_the_story_ended(self, home: Path) -> None:
         done = ran([str(SENTINEL), "kv", "show", "last_summary_ts"], bare(SENTINEL_HOME=str(home)))
-        assert done.stderr == "0m ago, today 8am\n"
+        assert done.stderr == "10m ago, today 8am\n"
+
+    def test_the_job_that_ran_last_ran_just_now(self, home: Path) -> None:
+        done = ran([str(SENTINEL)], bare(SENTINEL_HOME=str(home)))
+        assert re.search(r"^send-summary: +0m ago$", done.stdout, re.MULTILINE), done.stdout
+
+    def test_its_last_words_do_not_call_it_gone(self, kept: Shown) -> None:
+        assert ("are gone" in kept.out, "export SENTINEL_HOME=" in kept.out) == (False, True)
 
     def test_its_settings_are_its_owner_s_alone(self, home: Path) -> None:
         assert stat.S_IMODE((home / ".env").stat().st_mode) == 0o600
