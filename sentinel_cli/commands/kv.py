@@ -20,6 +20,8 @@ _COLUMNS = (
     Column(name="value", wraps=True, least=24),
     Column(name="when", wraps=True),
 )
+_LONGEST = 40
+"""Beyond every instant and fingerprint; what the receiver says of itself would push the last column off the screen."""
 
 
 def show(
@@ -29,7 +31,8 @@ def show(
 ) -> None:
     """Show the watermarks, and how long ago they were.
 
-    With KEY, stdout holds the value alone, for scripts.
+    A long value is cut. With KEY, stdout holds the value alone and whole,
+    for scripts.
 
     For example:
       sentinel kv show
@@ -56,7 +59,11 @@ def show(
     elif as_json:
         screen.json({"items": [_fields(name, value, zone) for name, value in found], "total": len(found)})
     elif found:
-        screen.table(_COLUMNS, [[Cell(name), Cell(value), Cell(_when(value, now, zone))] for name, value in found])
+        screen.table(
+            _COLUMNS, [[Cell(name), Cell(_cut(value)), Cell(_when(value, now, zone))] for name, value in found]
+        )
+        if any(len(value) > _LONGEST for _, value in found):
+            screen.note("long values are cut; whole ones: sentinel kv show KEY, or --json")
     else:
         screen.note("nothing is remembered yet: no job has run")
 
@@ -70,6 +77,10 @@ def _value(key: str, found: Sequence[tuple[str, str]]) -> str:
     near = difflib.get_close_matches(key, values, n=3)
     said = f"did you mean {' or '.join(near)}?" if near else "sentinel kv show lists those there are"
     raise UsageProblem(f"no key {key!r}", advice=said)
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 3]}..."
 
 
 def _instant(value: str) -> datetime | None:

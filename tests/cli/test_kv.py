@@ -1,6 +1,10 @@
 """`sentinel kv show`."""
 
+import json
+
 import pytest
+
+from sentinel_cli.store import kv
 
 from .installation import Installation, screen_of
 
@@ -22,6 +26,32 @@ def test_one_key_is_its_value_alone_on_stdout(pool_company: Installation) -> Non
 def test_a_value_that_is_no_instant_is_only_shown(pool_company: Installation) -> None:
     ran = pool_company.run("kv", "show", "resolver_policy")
     assert (ran.out, ran.err) == ("3f1c\n", "")
+
+
+LONG = "receiver", json.dumps({"version": "0.1.0", "path": "/opt/ntpp-sentinel/data/sentinel.db", "inode": 2212037})
+
+
+@pytest.fixture
+def remembering(bare: Installation) -> Installation:
+    """It remembers a value that is longer than any instant."""
+    with bare.make_database() as db, db.transaction():
+        kv.put(db, *LONG)
+    return bare
+
+
+@pytest.mark.parametrize("width", [None, 80])
+def test_a_long_value_is_cut_in_the_table_and_where_it_is_whole_is_said(
+    remembering: Installation, width: int | None
+) -> None:
+    ran = remembering.run("kv", "show", width=width)
+    assert ran.screen.splitlines()[-1] == 'receiver  {"version": "0.1.0", "path": "/opt/nt...'
+    assert ran.err == "long values are cut; whole ones: sentinel kv show KEY, or --json\n"
+
+
+@pytest.mark.parametrize("options", [["receiver"], ["--json"]])
+def test_elsewhere_it_is_whole(remembering: Installation, options: list[str]) -> None:
+    ran = remembering.run("kv", "show", *options)
+    assert (LONG[1] in ran.out.replace('\\"', '"'), ran.err) == (True, "")
 
 
 def test_json_of_all_is_an_envelope(pool_company: Installation) -> None:
