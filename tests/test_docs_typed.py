@@ -61,6 +61,12 @@ class TestRehearsal:
     def test_what_is_stated_is_shown(self, rehearsed: str, stated: str) -> None:
         assert stated.rstrip() in rehearsed
 
+    def test_a_later_clock_shows_the_customer_overdue(self, rehearsed: str) -> None:
+        assert len(re.findall(r"^ *1 +SMS +OPEN +Pat .* overdue$", rehearsed, re.MULTILINE)) == 1
+
+    def test_every_invented_person_is_found_by_the_letter_that_is_named(self, rehearsed: str) -> None:
+        assert "\n7 found\n" in rehearsed
+
     def test_the_summary_is_sent_at_any_hour_and_only_once(self, rehearsed: str) -> None:
         ends = re.findall(r"cron: morning <- (exit=\d+ sent=\d+)", rehearsed)
         assert ends == ["exit=0 sent=0", "exit=0 sent=2", "exit=0 sent=0"]
