@@ -36,8 +36,9 @@ def _show(screen: Screen, sheet: Sheet) -> None:
     columns = [Column(name=name, right=place > 0) for place, name in enumerate(sheet.columns)]
     rows = [[Cell(text) for text in row] for row in sheet.rows]
     room = _room(screen, sheet)
-    if sheet.bars and room >= _SHORTEST:
-        columns.append(Column(name=sheet.barred))
+    drawn = f"{sheet.barred}, drawn"
+    if sheet.bars and room >= max(_SHORTEST, len(drawn)):
+        columns.append(Column(name=drawn))
         bars = [*sheet.bars, *[0.0] * (len(rows) - len(sheet.bars))]
         for row, bar in zip(rows, bars, strict=True):
             row.append(Cell(_bar(bar / sheet.full if sheet.full else 0, room, blocks=screen.terminal), "cyan"))

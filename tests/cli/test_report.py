@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,15 @@ def test_it_is_plain_ascii_in_a_pipe(weeks: Installation) -> None:
     ran = weeks.run(*WHOLE)
     assert ran.out == screen_of("report-pipe")
     assert ran.out.isascii()
+
+
+@pytest.mark.parametrize("width", [None, 80, 140])
+def test_no_two_columns_of_a_table_have_one_name(weeks: Installation, width: int | None) -> None:
+    lines = weeks.run(*WHOLE, width=width).out.split("By type")[1].splitlines()
+    heads = [
+        re.split(" {2,}", line.strip()) for line in lines if line.startswith(("week of", "hour", "weekday", "who"))
+    ]
+    assert ([head for head in heads if len(set(head)) < len(head)], len(heads)) == ([], 8)
 
 
 @pytest.mark.parametrize("width", [50, 80, 140])
