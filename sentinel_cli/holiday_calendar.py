@@ -62,7 +62,7 @@ def _holidays(item: str) -> _Closure:
     calendar = _calendar(code)
     if not slash:
         return lambda on: calendar(on.year).get(on)
-    known = _known_name(name, calendar)
+    known = _known_name(name, code, calendar)
     return lambda on: known if known in _names(calendar(on.year).get(on, "")) else None
 
 
@@ -75,13 +75,13 @@ def _iso_date(item: str) -> date:
         raise ValueError("there is no such date") from None
 
 
-def _known_name(name: str, calendar: _Calendar) -> str:
+def _known_name(name: str, code: str, calendar: _Calendar) -> str:
     known: set[str] = set()
     for year in _YEARS_OF_NAMES:
         known.update(*(_names(names) for names in calendar(year).values()))
         if name in known:
             return name
-    raise ValueError(f"no such holiday; {_nearest(name, sorted(known))}")
+    raise ValueError(f"no such holiday; {_nearest(name, sorted(known), before=f'{code}/')}")
 
 
 def _names(found: str) -> list[str]:
@@ -89,13 +89,16 @@ def _names(found: str) -> list[str]:
     return found.split("; ")
 
 
-def _nearest(wrong: str, valid: list[str]) -> str:
+def _nearest(wrong: str, valid: list[str], before: str = "") -> str:
+    """What to type instead; `before` stands in front of each, and is not compared."""
     spelled = {word.casefold(): word for word in valid}
     cutoff = 1.0 if wrong.casefold() in spelled else 0.5
-    near = [spelled[word] for word in get_close_matches(wrong.casefold(), spelled, n=3, cutoff=cutoff)]
+    near = [before + spelled[word] for word in get_close_matches(wrong.casefold(), spelled, n=3, cutoff=cutoff)]
     if near:
         return f"did you mean {' or '.join(near)}?"
-    return f"there are {', '.join(valid)}" if len(valid) <= _FEW else "'US', 'US-TX' and 'US/Labor Day' are examples"
+    if len(valid) <= _FEW:
+        return f"there are {', '.join(before + word for word in valid)}"
+    return "'US', 'US-TX' and 'US/Labor Day' are examples"
 
 
 def _calendar(code: str) -> _Calendar:

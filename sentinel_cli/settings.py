@@ -353,7 +353,7 @@ def _values(texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
 def _problem(setting: Setting, text: str, error: ValueError) -> str:
     if setting.secret:
         return f"{setting.name} {error}"
-    wrong = str(error).removeprefix("business hours: ")
+    wrong = str(error).removeprefix("business hours: ").removeprefix(f"{text.strip()!r}: ")
     example = f"for example {setting.name}={setting.example or setting.default}"
     if _LOOKS_SECRET.search(text):
         # It may be one, in the wrong variable.

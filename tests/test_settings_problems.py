@@ -90,6 +90,15 @@ class TestStrangeValues:
         assert problem.startswith(f"{name}={text!r}: ")
         assert f"; for example {name}=" in problem
 
+    @pytest.mark.parametrize(
+        ("text", "quoted"),
+        [("US/Thanksgiving", ""), (" US/Thanksgiving ", ""), ("2026-12-24,US/Thanksgiving", "'US/Thanksgiving': ")],
+    )
+    def test_a_strange_holiday_is_quoted_once_with_one_to_type(self, tmp_path: Path, text: str, quoted: str) -> None:
+        [problem] = problems_of(tmp_path, HOLIDAYS=text)
+        told = f"{quoted}no such holiday; did you mean US/Thanksgiving Day?"
+        assert problem.startswith(f"HOLIDAYS={text.strip()!r}: {told}; for example ")
+
     def test_all_of_them_are_told_together(self, tmp_path: Path) -> None:
         (tmp_path / ".env").write_text("SMS_SLA_HOURS=two\nINTERNAL_USERS_IDS=u1\n")
         told = problems_of(tmp_path, TIMEZONE="Central", LETTER_HOURS="never")
