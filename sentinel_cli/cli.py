@@ -24,6 +24,8 @@ from sentinel_cli.errors import SentinelError, StoreProblem, UsageProblem
 __all__ = ["app", "main", "root"]
 
 _READER_GONE = 128 + 13
+# What other programs have, with where it is here.
+_NO_COMMANDS = {"status": ": sentinel alone says how things stand", "help": ""}
 _NO_NUMBER = re.compile(r"is not a valid int(eger)?( range)?\b")
 
 
@@ -35,6 +37,7 @@ app = typer.Typer(
     name="sentinel",
     cls=_Sentinel,
     invoke_without_command=True,
+    context_settings={"help_option_names": ["--help", "-h"]},  # every command's context inherits them
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -156,7 +159,7 @@ def _say(screen: Screen, message: str, advice: str) -> None:
 
 
 def _typed_wrongly(screen: Screen, problem: typer.TyperException, argv: Sequence[str]) -> int:
-    advice = f"{_command_of(argv)} --help"
+    advice = f"{_command_of(argv[1:] if argv and argv[0] == 'help' else argv)} --help"
     # On one line: click lists choices with tabs.
     if message := _known_elsewhere(argv) or " ".join(problem.format_message().split()):
         _say(screen, _NO_NUMBER.sub("is not a whole number", message), advice)
@@ -166,6 +169,8 @@ def _typed_wrongly(screen: Screen, problem: typer.TyperException, argv: Sequence
 def _known_elsewhere(argv: Sequence[str]) -> str:
     """Where the command is that was typed without its group: `sentinel list` is `sentinel issues list`."""
     groups = root().commands
+    if argv and argv[0] in _NO_COMMANDS:
+        return f"No such command {argv[0]!r}{_NO_COMMANDS[argv[0]]}"
     if not argv or argv[0] in groups or argv[0].startswith("-"):
         return ""
     homes = [name for name, group in groups.items() if argv[0] in getattr(group, "commands", {})]

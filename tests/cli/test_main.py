@@ -95,6 +95,12 @@ def test_every_strange_setting_is_a_line_of_its_own(bare: Installation) -> None:
             ["resolve", "4"],
             "error: No such command 'resolve'. Did you mean sentinel issues resolve?\nnext: sentinel --help\n",
         ),
+        (
+            ["status"],
+            "error: No such command 'status': sentinel alone says how things stand\nnext: sentinel --help\n",
+        ),
+        (["help"], "error: No such command 'help'\nnext: sentinel --help\n"),
+        (["help", "issues", "list"], "error: No such command 'help'\nnext: sentinel issues list --help\n"),
         (["isues"], "error: No such command 'isues'. Did you mean 'issues'?\nnext: sentinel --help\n"),
         (
             ["issues", "list", "--ovrdue"],
@@ -106,6 +112,13 @@ def test_every_strange_setting_is_a_line_of_its_own(bare: Installation) -> None:
 def test_what_is_typed_wrongly_is_2_and_leads_to_the_help(fresh: Installation, argv: list[str], said: str) -> None:
     ran = fresh.run(*argv)
     assert (ran.code, ran.out, ran.err) == (2, "", said)
+
+
+@pytest.mark.parametrize("path", [[], ["issues"], ["issues", "list"], ["doctor"]])
+def test_h_is_short_for_help(bare: Installation, capsys: pytest.CaptureFixture[str], path: list[str]) -> None:
+    short = bare.run(*path, "-h"), capsys.readouterr().out
+    assert short == (bare.run(*path, "--help"), capsys.readouterr().out)
+    assert short[0].code == 0
 
 
 @pytest.mark.parametrize("argv", [["issues"], ["kv"], ["deliveries"], ["db"]])
