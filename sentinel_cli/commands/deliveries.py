@@ -8,6 +8,7 @@ import typer
 from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.errors import UsageProblem
 
+from .completion import outcomes
 from .options import LARGEST, AsJson, Contact, Limit, Phone
 from .session import session_of
 from .tables import Cell, Column
@@ -43,7 +44,11 @@ def list_(  # noqa: PLR0913, PLR0917 - its options are the command's interface
     context: typer.Context,
     outcome: Annotated[
         str | None,
-        typer.Option(metavar="WORD", help="Only outcomes that begin so: opened, ignored, error, undecodable ..."),
+        typer.Option(
+            metavar="WORD",
+            help="Only outcomes that begin so: opened, ignored, error, undecodable ...",
+            autocompletion=outcomes,
+        ),
     ] = None,
     phone: Phone = None,
     contact: Contact = None,

@@ -9,6 +9,7 @@ from sentinel_cli.domain.vocabulary import Channel
 from sentinel_cli.errors import UsageProblem
 from sentinel_cli.store.issue_lists import Order, Snoozed
 
+from .completion import issue_types
 from .options import AsJson, Contact, FullPhone, Limit, Phone
 from .session import session_of
 from .watching import Watch, watched
@@ -49,7 +50,10 @@ class Sort(StrEnum):
 
 
 OfStatus = Annotated[Status, typer.Option(case_sensitive=False, help="Only issues of that status.")]
-OfType = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only issues of that type: sms, call ...")]
+OfType = Annotated[
+    str | None,
+    typer.Option("--type", metavar="TYPE", help="Only issues of that type: sms, call ...", autocompletion=issue_types),
+]
 Escalated = Annotated[bool, typer.Option("--escalated", help="Only issues open for more than ESCALATE_AFTER_HOURS.")]
 AutoReplyOnly = Annotated[
     bool, typer.Option("--auto-reply-only", help="Only open issues that nobody but automation has answered.")

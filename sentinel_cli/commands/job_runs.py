@@ -7,6 +7,7 @@ import typer
 from sentinel_cli.domain.instants import instant_text
 from sentinel_cli.errors import UsageProblem
 
+from .completion import job_names
 from .options import LARGEST, AsJson, Limit
 from .session import session_of
 from .tables import Cell, Column
@@ -33,7 +34,10 @@ JOBS = ("poll-resolver", "send-summary", "send-alerts", "run-orders", "backup", 
 def list_(
     context: typer.Context,
     job: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only runs of that job: poll-resolver, send-summary ...")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Only runs of that job: poll-resolver, send-summary ...", autocompletion=job_names
+        ),
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only runs that did not end with 0.")] = False,
     since: Annotated[

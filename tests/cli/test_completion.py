@@ -1,16 +1,22 @@
 """Completion, in real shells: what is offered after `sentinel issues show` and a TAB."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from sentinel_cli.commands.completion import OUTCOMES
+from sentinel_cli.commands.job_runs import JOBS
+from sentinel_cli.intake import Recorded
+
 from .installation import Installation
 from .test_process import BARE, SENTINEL, ran
 
 pytestmark = pytest.mark.real
 
+TYPES = ("sms", "call", "whatsapp", "facebook", "instagram", "gmb", "rcs", "tiktok", "webchat", "email")
 # What bash does at a TAB, typed out.
 TAB = """
 eval "$(_SENTINEL_COMPLETE=source_bash sentinel)"
@@ -49,8 +55,25 @@ class TestBash:
         assert offered(pool_company.home, "sentinel", "poll") == ["poll-resolver"]
         assert offered(pool_company.home, "sentinel issues list --status", "re") == ["resolved"]
 
+    @pytest.mark.parametrize(
+        ("option", "words"),
+        [("jobs list --job", JOBS), ("deliveries list --outcome", OUTCOMES), ("issues list --type", TYPES)],
+    )
+    def test_the_words_of_a_short_list_are_offered(
+        self, bare: Installation, option: str, words: tuple[str, ...]
+    ) -> None:
+        assert tuple(offered(bare.home, f"sentinel {option}")) == words
+
+    def test_a_word_that_is_begun_is_finished(self, bare: Installation) -> None:
+        assert offered(bare.home, "sentinel issues list --type", "w") == ["whatsapp", "webchat"]
+
     def test_where_there_is_no_database_nothing_is_offered_and_nothing_said(self, bare: Installation) -> None:
         assert offered(bare.home, "sentinel issues show") == []
+
+
+def test_every_outcome_of_a_delivery_is_offered() -> None:
+    said = re.findall(r"`([a-z]+)(?::<\w+>)?`", (Recorded.__doc__ or "").partition("Outcomes")[2])
+    assert sorted(OUTCOMES) == sorted(said)
 
 
 @pytest.mark.parametrize(("shell", "says"), [("zsh", '"7":"SMS OPEN Sam Okafor"'), ("fish", "7\tSMS OPEN Sam Okafor")])
