@@ -1,10 +1,11 @@
 """`sentinel send-alerts`: who has just become overdue, told to the managers, written out or sent."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .letters import many, shown
+from .letters import many, named, shown
 from .options import AsJson
 from .session import session_of
 
@@ -53,7 +54,8 @@ def send_alerts(
 
     def work(db: "Database", this: "Run") -> "AlertsReport":
         with asking_ghl(settings, db, job.JOB) as ghl:
-            return job.send_alerts(alerter_of(settings, db, ghl), this, dry_run=dry_run)
+            done = job.send_alerts(alerter_of(settings, db, ghl), this, dry_run=dry_run)
+        return replace(done, drafts=named(db, done.drafts))
 
     alerts = Job(
         name=job.JOB,

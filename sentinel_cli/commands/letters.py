@@ -1,6 +1,8 @@
 """Texts to managers as a command shows them: as on a phone, with size, odd characters and the price of a month."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -10,8 +12,9 @@ from .running import Phone, Shown
 
 if TYPE_CHECKING:
     from sentinel_cli.jobs.drafts import Draft, Month
+    from sentinel_cli.store.database import Database
 
-__all__ = ["many", "shown"]
+__all__ = ["many", "named", "shown"]
 
 _CENTS = Decimal("0.01")
 
@@ -49,11 +52,23 @@ def shown(
     )
 
 
+def named(db: "Database", drafts: "Sequence[Draft]") -> "list[Draft]":
+    """The drafts with their managers' names, where the store knows them and no two share one."""
+    from sentinel_cli.store.contacts import names_of
+
+    from .issue_screens import shown_name
+
+    names = names_of(db, [draft.contact_id for draft in drafts])
+    bearers = Counter(names.values())
+    alone = {contact_id: shown_name(name, whole=False) for contact_id, name in names.items() if bearers[name] == 1}
+    return [replace(draft, name=alone.get(draft.contact_id, "")) for draft in drafts]
+
+
 def _phones_of(drafts: "Sequence[Draft]") -> list[Phone]:
     """Each manager's text."""
     return [
         Phone(
-            to=f"To {draft.contact_id}",
+            to=f"To {draft.name or draft.contact_id}",
             text=draft.body,
             foot=f"{draft.size.encoding}, {draft.size.units} characters, {many(draft.size.segments, 'segment')}",
         )

@@ -1,12 +1,13 @@
 """`sentinel send-summary`: what the managers are told, written out or sent."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sentinel_cli.domain.letters import Slot
 
-from .letters import many, shown
+from .letters import many, named, shown
 from .options import AsJson
 from .session import session_of
 
@@ -62,7 +63,8 @@ def send_summary(
     def work(db: "Database", this: "Run") -> "SummaryReport":
         order = job.Order(slot=slot, force=force, dry_run=dry_run)
         with asking_ghl(settings, db, job.JOB) as ghl:
-            return job.send_summary(summarizer_of(settings, db, ghl), this, order)
+            done = job.send_summary(summarizer_of(settings, db, ghl), this, order)
+        return replace(done, drafts=named(db, done.drafts))
 
     summary = Job(
         name=job.JOB,

@@ -32,11 +32,15 @@ class Foreign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One manager's text, as it is or would be sent; `unspelled` is how it reads with names as GHL has them."""
+    """One manager's text, as it is or would be sent.
+
+    `unspelled` is how it reads with names as GHL has them, `name` the manager's where it is known.
+    """
 
     contact_id: str
     body: str
     unspelled: str = ""
+    name: str = ""
 
     @property
     def size(self) -> SmsSize:

@@ -21,6 +21,7 @@ __all__ = [
     "followed",
     "learn",
     "merge",
+    "names_of",
     "phone_rows_rehomed",
     "rehome",
     "survivors_first",
@@ -42,6 +43,18 @@ def contact(db: Database, id_: int) -> Contact:
     row = db.one("select * from contacts where id = ?", id_)
     assert row is not None, f"contact {id_} is referenced but missing"  # noqa: S101 - foreign keys forbid it
     return _contact(row)
+
+
+def names_of(db: Database, contact_ids: Iterable[str]) -> dict[str, str]:
+    """The names of those GHL ids that are known."""
+    rows = db.read(
+        """
+        select contact_id, name from contacts
+        where name is not null and key in (select 'id:' || value from json_each(?))
+        """,
+        json.dumps(list(contact_ids)),
+    )
+    return {row["contact_id"]: row["name"] for row in rows}
 
 
 def _contact(row: Row) -> Contact:

@@ -1,6 +1,6 @@
 """Whole screens of the texts before they are sent: on a terminal as on a phone, in a pipe, as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -93,6 +93,37 @@ def test_a_dry_run_of_alerts_writes_and_sends_nothing(office: Installation) -> N
     office.run(*ALERTS)
     with Database.open(office.db_path) as db:
         assert [db.read(f"select count(*) from {table}")[0][0] for table in ("outbox", "alerts")] == [0, 0]  # noqa: S608
+
+
+@pytest.fixture
+def known(office: Installation) -> Iterator[Callable[..., None]]:
+    """Managers who have texted before, so that the store has their names."""
+
+    def know(*names: str) -> None:
+        rows = [(f"id:{manager}", manager, name) for manager, name in zip(MANAGERS, names, strict=False)]
+        with Database.open(office.db_path) as db, db.transaction():
+            db.write_many("insert into contacts (key, contact_id, name) values (?, ?, ?)", rows)
+
+    yield know
+    with Database.open(office.db_path) as db, db.transaction():
+        db.write_many("delete from contacts where contact_id = ?", [(manager,) for manager in MANAGERS])
+
+
+def heads(office: Installation, argv: tuple[str, ...]) -> list[str]:
+    return [line for line in office.run(*argv).lines if line.startswith("To ")]
+
+
+@pytest.mark.parametrize("argv", [SUMMARY, ALERTS], ids=lambda argv: argv[0])
+def test_a_text_is_headed_by_its_manager_s_name_where_the_store_knows_it(
+    office: Installation, known: Callable[..., None], argv: tuple[str, ...]
+) -> None:
+    known("Casey Rivera")
+    assert heads(office, argv) == ["To Casey Rivera:", "To CTCmanagermorgan0002:"]
+
+
+def test_managers_of_one_name_are_told_apart_by_id(office: Installation, known: Callable[..., None]) -> None:
+    known("Casey Rivera", "Casey Rivera")
+    assert heads(office, SUMMARY) == [f"To {manager}:" for manager in MANAGERS]
 
 
 @pytest.mark.parametrize(
