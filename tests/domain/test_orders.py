@@ -103,6 +103,7 @@ def test_a_yes_to_the_question_is_heard(text: str) -> None:
         ("Resolve 12.5", V.RESOLVE, Wrong.NO_ID),
         (f"Resolve {' '.join(map(str, range(1, MOST_IDS + 2)))}", V.RESOLVE, Wrong.TOO_MANY),
         (f"Snooze {' '.join(map(str, range(1, MOST_IDS + 2)))} until 3pm", V.SNOOZE, Wrong.TOO_MANY),
+        (f"Note {','.join(map(str, range(1, MOST_IDS + 2)))} they are fine", V.NOTE, Wrong.TOO_MANY),
         ("Note 12", V.NOTE, Wrong.NO_TEXT),
         ("Note 12 ...", V.NOTE, Wrong.NO_TEXT),
         ("Snooze 12", V.SNOOZE, Wrong.NO_TIME),
