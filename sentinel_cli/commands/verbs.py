@@ -268,8 +268,7 @@ class _Told:
         self.unknown = False
         self._unsure: list[str] = []
         self._items: list[dict[str, object]] = []
-        self._undo: list[tuple[str, int]] = []
-        self._until = ""
+        self._undo: dict[tuple[ActionKind, str], list[int]] = {}
         self._session, self._settings, self._now, self._names = session, settings, now, names
         self._as_json = as_json
 
@@ -288,9 +287,8 @@ class _Told:
         words, undo = self._words(done.after), opposite(done)
         if done.refusal is None:
             line = f"{self._customer(done.after)}: {what_changed(done, words)}"
-            self._undo += [(undo.value, done.before.id)] if undo else []
-            if done.before.snoozed_until:
-                self._until = f"{done.before.snoozed_until.astimezone(self._settings.timezone):%Y-%m-%d %H:%M}"
+            if undo:
+                self._undo.setdefault((undo, self._again(done, undo)), []).append(done.before.id)
         else:
             line = why_not(done, words)
         self._items.append(_item(done, undo, line))
@@ -307,16 +305,22 @@ class _Told:
             screen.json({"items": self._items, "total": len(self._items), "dry_run": dry_run})
         elif dry_run:
             screen.note("dry run: nothing was changed")
-        elif self._undo:
-            ids = " ".join(str(issue_id) for _, issue_id in self._undo)
-            length = f' --until "{self._until}"' if self._undo[0][0] == ActionKind.SNOOZE else ""
-            later = ": what they send next counts again" if self._undo[0][0] == ActionKind.UNSPAM else ""
-            label = "a mistake?" if later else "undo:"
-            screen.note(f"{label} sentinel issues {self._undo[0][0]} {ids}{length}{later}")
+        else:
+            for (undo, again), ids in self._undo.items():
+                later = ": what they send next counts again" if undo is ActionKind.UNSPAM else ""
+                label = "a mistake?" if later else "undo:"
+                screen.note(f"{label} sentinel issues {undo} {' '.join(map(str, ids))}{again}{later}")
         if self.refused:
             sure = f"if you are sure: sentinel issues spam {' '.join(self._unsure)} --yes" if self._unsure else ""
             listed = "sentinel issues list --status all shows those there are" if self.unknown else ""
             raise NoSuchIssue("\n".join(self.refused), advice=sure or listed)
+
+    def _again(self, done: "Done", undo: ActionKind) -> str:
+        """Until when a snooze that was taken back would have lasted, as it is typed."""
+        until = done.before.snoozed_until
+        if undo is not ActionKind.SNOOZE or until is None:
+            return ""
+        return f' --until "{until.astimezone(self._settings.timezone):%Y-%m-%d %H:%M}"'
 
     def _customer(self, issue: "Issue") -> str:
         from sentinel_cli.phones import masked

@@ -72,18 +72,18 @@ _ALONE = frozenset({Verb.LIST, Verb.MORE})
 _EXAMPLES = {Verb.NOTE: "Note 12 they are fine", Verb.SNOOZE: "Snooze 12 2h"}
 
 
-def undo_text(verb: str, ids: Sequence[int], until: str = "") -> list[str]:
-    """How to take it back, where there is anything to take back; of spam only what comes later can be.
+def undo_text(verb: str, ids: Sequence[int], until: str = "") -> str:
+    """How to take it back; of spam only what comes later can be.
 
     `until` is when the snooze that is taken back would have ended.
     """
     order = " ".join([verb, *map(str, ids)])
     if verb == Verb.UNSPAM:
         order = f"{order} lets what they send next count again"
-        return [f"A mistake? {order}."] if ids else []
+        return f"A mistake? {order}."
     if verb == Verb.SNOOZE:
         order = f"{order} until {until}"
-    return [f"Undo: {order}"] if ids else []
+    return f"Undo: {order}"
 
 
 def moment_text(at: datetime, now: datetime, rules: SummaryRules) -> str:

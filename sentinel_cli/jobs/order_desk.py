@@ -171,11 +171,19 @@ class Desk:
             saw_until=report.at,
         )
         found = [self._performed(id_, intent) for id_ in asked.ids]
-        undone = [done.before.id for done, _ in found if done is not None and opposite(done)]
-        undo = next((str(kind) for done, _ in found if done is not None and (kind := opposite(done))), "")
-        until = next((at for done, _ in found if done is not None and (at := done.before.snoozed_until)), self.now)
-        again = moment_text(until, self.now, self.words)
-        return [*(line for _, line in found), *undo_text(undo.capitalize(), undone, again)]
+        return [*(line for _, line in found), *self._undo([done for done, _ in found if done is not None])]
+
+    def _undo(self, changed: Sequence[Done]) -> list[str]:
+        """How to take it back: a line for all, and of snoozes one for each time at which they would have ended."""
+        alike: dict[tuple[ActionKind, datetime | None], list[int]] = {}
+        for done in changed:
+            if kind := opposite(done):
+                until = done.before.snoozed_until if kind is ActionKind.SNOOZE else None
+                alike.setdefault((kind, until), []).append(done.before.id)
+        return [
+            undo_text(kind.capitalize(), ids, moment_text(until, self.now, self.words) if until else "")
+            for (kind, until), ids in alike.items()
+        ]
 
     def _performed(self, issue_id: int, intent: Intent) -> tuple[Done | None, str]:
         try:

@@ -71,6 +71,15 @@ def test_each_verb_says_what_is_so_now_and_how_it_is_undone(
     assert (code, out in said, beside) == (0, True, f"undo: sentinel issues {undo}\n" if undo else "")
 
 
+def test_each_snooze_is_taken_back_to_its_own_time(company: Installation) -> None:
+    for issue, until in (("1", "Tue 8am"), ("7", "Wed 8am")):
+        company.run("issues", "snooze", issue, "--until", until)
+    assert told(company, "unsnooze", "1", "7")[2] == (
+        'undo: sentinel issues snooze 1 --until "2026-11-24 08:00"\n'
+        'undo: sentinel issues snooze 7 --until "2026-11-25 08:00"\n'
+    )
+
+
 def test_of_spam_only_what_comes_later_can_be_taken_back(company: Installation) -> None:
     assert told(company, "spam", "7") == (
         0,

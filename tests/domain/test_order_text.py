@@ -231,7 +231,8 @@ def test_a_mistake_is_answered_with_what_would_do(verb: Verb, wrong: Wrong, said
 
 
 def test_undo_names_the_opposite_and_the_issues() -> None:
-    assert (undo_text("Reopen", [12, 13]), undo_text("Reopen", [])) == (["Undo: Reopen 12 13"], [])
+    assert undo_text("Reopen", [12, 13]) == "Undo: Reopen 12 13"
+    assert undo_text("Snooze", [12], "Tue 8am") == "Undo: Snooze 12 until Tue 8am"
 
 
 @given(st.text(), st.text(), st.text(alphabet=string.printable))

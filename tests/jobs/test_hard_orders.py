@@ -48,6 +48,19 @@ def is_heard(o: Orders, message_id: str, minutes: float, **fields: Any) -> bool:
     )
 
 
+def marks_the_next(o: Orders, day: int) -> None:
+    """#1 was answered on the first day; #2, of that later day, is spam, and an unspam by #1 lets Pat be heard."""
+    company = o.company
+    company.answers("A1", 1)
+    for each in range(day + 1):
+        company.polls(DAY * each + 2)
+    company.writes("M2", DAY * day + 10, phone=PHONE)
+    company.polls(DAY * day + 11)
+    does(o, DAY * day + 12, K.SPAM, 2)
+    assert does(o, DAY * day + 13, K.UNSPAM, 1).refusal is None
+    assert is_heard(o, "M3", DAY * day + 14)
+
+
 class TestUnspam:
     def test_what_comes_between_the_order_and_its_run_is_heard(self, orders: Orders) -> None:
         does(orders, 1, K.SPAM, 1)
@@ -69,30 +82,14 @@ class TestUnspam:
         assert orders.company.issues()[-1][:3] == (2, "SMS", "OPEN")
 
     def test_by_an_older_issue_of_the_same_customer_it_lasts(self, orders: Orders) -> None:
-        company = orders.company
-        company.answers("A1", 1)
-        for day in range(11):
-            company.polls(DAY * day + 2)
-        company.writes("M2", DAY * 10 + 10, phone=PHONE)
-        company.polls(DAY * 10 + 11)
-        does(orders, DAY * 10 + 12, K.SPAM, 2)
-        assert does(orders, DAY * 10 + 13, K.UNSPAM, 1).refusal is None
-        assert is_heard(orders, "M3", DAY * 10 + 14)
+        marks_the_next(orders, day=10)
         for day in range(11, 18):
-            company.calls(f"C{day}", DAY * day + 60)
-            company.polls(DAY * day + 61)
-        assert "OPEN" in [row[2] for row in company.issues()]
+            orders.company.calls(f"C{day}", DAY * day + 60)
+            orders.company.polls(DAY * day + 61)
+        assert "OPEN" in [row[2] for row in orders.company.issues()]
 
     def test_by_a_settled_issue_of_the_same_customer_it_works(self, orders: Orders) -> None:
-        company = orders.company
-        company.answers("A1", 1)
-        for day in range(22):
-            company.polls(DAY * day + 2)
-        company.writes("M2", DAY * 21 + 10, phone=PHONE)
-        company.polls(DAY * 21 + 11)
-        does(orders, DAY * 21 + 12, K.SPAM, 2)
-        assert does(orders, DAY * 21 + 13, K.UNSPAM, 1).refusal is None
-        assert is_heard(orders, "M3", DAY * 21 + 14)
+        marks_the_next(orders, day=21)
 
     def test_by_an_issue_of_whoever_shares_the_number(self, orders: Orders) -> None:
         company = orders.company

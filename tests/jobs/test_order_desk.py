@@ -86,6 +86,13 @@ class TestNotWhatItWas:
 
 
 class TestSnooze:
+    def test_each_is_taken_back_to_its_own_time(self, orders: Orders) -> None:
+        orders.company.writes("M9", 0.5, "CTC2")
+        orders.company.polls(0.8)
+        body(orders, "Snooze 1 until Tue 8am", 1)
+        body(orders, "Snooze 2 until Wed 8am", 7)
+        assert body(orders, "Unsnooze 1 2", 13)[2:] == ["Undo: Snooze 1 until Tue 8am", "Undo: Snooze 2 until Wed 8am"]
+
     @pytest.mark.parametrize(
         ("text", "said"),
         [
